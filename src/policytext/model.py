@@ -1,0 +1,391 @@
+"""Why did it say "dilemma"? A trained model: probabilities, tags, and how it is kept on disk.
+
+A model folder holds `model.skops` (the fitted scikit-learn objects, for whoever wants to look or go on),
+`weights.npz` (the same numbers as plain arrays), `manifest.json` (recipe, labels, calibration, thresholds,
+hashes, scores, versions), `taxonomy.toml` and `README.md` (the model card). Tagging runs from the arrays: it
+needs no scikit-learn, and no file of a model can run code.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from policytext import taxonomy as taxonomies
+from policytext.errors import ModelError, TaxonomyError
+from policytext.features import Observation, observe, with_neighbours
+from policytext.taxonomy import Facet, Taxonomy
+from policytext.types import Passage, Tag, Tagged
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+FORMAT = 1
+"""Version of the folder's layout; a reader refuses what it doesn't know."""
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a model is made; saved with it. Changing any field changes the model."""
+
+    max_ngram: int = 2
+    """Longest run of words that is a term of its own."""
+    min_documents: int = 2
+    """Passages in which a term must occur to be kept."""
+    max_terms: int = 60_000
+    term_weight: float = 1.0
+    """Scale of the text's terms against the signals."""
+    heading_weight: float = 0.5
+    signal_weight: float = 0.5
+    role_c: float = 3.0
+    """Inverse regularisation of exclusive facets."""
+    theme_c: float = 10.0
+    """Inverse regularisation of facets with several labels."""
+    neighbours: bool = True
+    """A second pass sees the first one's opinion of the passages around."""
+    balanced: bool = True
+    """Weigh rare labels up, so that each counts alike."""
+    second_weight: float = 0.3
+    """Weight of a passage's second role as a training example of its own."""
+    folds: int = 5
+    """Folds, split by document, for the neighbours' opinions, the calibration and the thresholds."""
+    keep_accuracy: float = 0.92
+    """Relaxed accuracy above which the kept passages must stay; the rest is marked for review."""
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any], place: str) -> Recipe:
+        """The recipe of a TOML table or JSON object; raises `ModelError` naming an unknown or ill-typed field."""
+        known = {f.name: f for f in fields(cls)}
+        for key, value in raw.items():
+            if key not in known:
+                raise ModelError(f'{place}: unknown recipe field "{key}"; known: {", ".join(known)}')
+            wanted = type(getattr(cls(), key))
+            if not isinstance(value, wanted) and not (wanted is float and isinstance(value, int)):
+                raise ModelError(f"{place}: {key} = {value!r} is not a {wanted.__name__}")
+        return cls(**raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A fitted term vectoriser as arrays: column and inverse document frequency of each term."""
+
+    columns: Mapping[str, int]
+    idf: Array
+    max_ngram: int
+
+    def row(self, words: Sequence[str]) -> tuple[list[int], list[float]]:
+        """Columns and weights of one text: (1 + log count) × idf, scaled to length 1."""
+        counts: dict[int, int] = {}
+        for n in range(1, self.max_ngram + 1):
+            for i in range(len(words) - n + 1):
+                column = self.columns.get(words[i] if n == 1 else " ".join(words[i : i + n]))
+                if column is not None:
+                    counts[column] = counts.get(column, 0) + 1
+        weights = [(1 + math.log(count)) * float(self.idf[column]) for column, count in counts.items()]
+        norm = math.sqrt(sum(w * w for w in weights)) or 1.0
+        return list(counts), [w / norm for w in weights]
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The columns a classifier sees: the text's terms, the headings' terms, the signals, in this order."""
+
+    terms: Terms
+    headings: Terms
+    signals: Mapping[str, int]
+    term_weight: float
+    heading_weight: float
+    signal_scale: Array
+    """Weight of each signal divided by its largest value in training."""
+
+    def row(self, seen: Observation) -> tuple[list[int], list[float]]:
+        """Columns and values of one observation."""
+        columns, values = self.terms.row(seen.words)
+        values = [v * self.term_weight for v in values]
+        offset = len(self.terms.idf)
+        heading_columns, heading_values = self.headings.row(seen.heading_words)
+        columns += [offset + c for c in heading_columns]
+        values += [v * self.heading_weight for v in heading_values]
+        offset += len(self.headings.idf)
+        for name, value in seen.signals.items():
+            column = self.signals.get(name)
+            if column is not None:
+                columns.append(offset + column)
+                values.append(value * float(self.signal_scale[column]))
+        return columns, values
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A linear classifier in a space: `weights` (n_columns, n_labels), `bias` (n_labels,)."""
+
+    space: Space
+    weights: Array
+    bias: Array
+
+    def scores(self, observations: Sequence[Observation]) -> Array:
+        """Decision values, (n_observations, n_labels)."""
+        import numpy as np
+
+        out = np.empty((len(observations), len(self.bias)))
+        for i, seen in enumerate(observations):
+            columns, values = self.space.row(seen)
+            out[i] = np.asarray(values) @ self.weights[columns] + self.bias if columns else self.bias
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What decides one facet: a first pass, a second that sees neighbours (if any), calibration, thresholds.
+
+    Exclusive facets are calibrated by one temperature a language; others by slope and intercept a label.
+    """
+
+    facet: Facet
+    first: Linear
+    second: Linear | None
+    temperature: Mapping[str, float]
+    slope: tuple[float, ...]
+    intercept: tuple[float, ...]
+    thresholds: tuple[float, ...]
+    """Probability from which a label is given (beside the primary one, in an exclusive facet)."""
+    doubt: float
+    """Probability of the primary label below which a person should look; 0 in facets without one."""
+
+    def probabilities(self, observations: Sequence[Observation]) -> Array:
+        """Calibrated probabilities of ONE document's passages, (n_observations, n_labels)."""
+        import numpy as np
+
+        scores = self.first.scores(observations)
+        if not self.facet.exclusive:
+            independent: Array = 1 / (1 + np.exp(-(scores * np.array(self.slope) + np.array(self.intercept))))
+            return independent
+        if self.second is not None:
+            near = with_neighbours(observations, softmax(scores).tolist(), self.facet.ids)
+            scores = self.second.scores(near)
+        heat = np.array([self.temperature.get(seen.language, 1.0) for seen in observations])
+        calibrated: Array = softmax(scores / heat[:, None])
+        return calibrated
+
+    def tags(self, probabilities: Sequence[float], source: str) -> Iterator[Tag]:
+        """The tags that these probabilities of one passage earn, best first."""
+        ranked = sorted(zip(probabilities, self.facet.ids, self.thresholds, strict=True), reverse=True)
+        for place, (p, label, threshold) in enumerate(ranked):
+            if (self.facet.exclusive and place == 0) or p >= threshold:
+                yield Tag(self.facet.id, label, round(float(p), 4), source)
+
+
+def softmax(scores: Array) -> Array:
+    """Probabilities of decision values, row by row."""
+    import numpy as np
+
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    summed: Array = powers / powers.sum(axis=1, keepdims=True)
+    return summed
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model; `manifest` is what `manifest.json` says of how it was made."""
+
+    taxonomy: Taxonomy
+    judges: tuple[Judge, ...]
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Name and the beginning of the weights' hash: the source of the tags this model gives."""
+        return f"{self.manifest.get('name', 'unnamed')}@{str(self.manifest.get('weights', ''))[:8]}"
+
+    def probabilities(self, passages: Sequence[Passage]) -> list[dict[str, dict[str, float]]]:
+        """For each passage, facet → label → calibrated probability.
+
+        Passages of one document must stand together and in reading order: their neighbours count.
+        Passages that are neither Chinese nor English get an empty mapping.
+        """
+        out: list[dict[str, dict[str, float]]] = []
+        for _, group in groupby(passages, key=lambda p: p.doc_id):
+            document = list(group)
+            seen = observe(document, self.taxonomy)
+            tables = {judge.facet.id: judge.probabilities(seen) for judge in self.judges}
+            for i, passage in enumerate(document):
+                known = passage.language in ("zh", "en")
+                out.append(
+                    {
+                        judge.facet.id: dict(zip(judge.facet.ids, tables[judge.facet.id][i].tolist(), strict=True))
+                        for judge in self.judges
+                        if known
+                    }
+                )
+        return out
+
+    def tag(self, passages: Sequence[Passage]) -> list[Tagged]:
+        """The passages with their tags, in the same order; `other`-language passages stay without."""
+        return self.decide(passages, self.probabilities(passages))
+
+    def decide(
+        self, passages: Sequence[Passage], probabilities: Iterable[Mapping[str, Mapping[str, float]]]
+    ) -> list[Tagged]:
+        """The tags that given probabilities earn."""
+        return [
+            Tagged(
+                passage,
+                tuple(
+                    tag
+                    for judge in self.judges
+                    if judge.facet.id in row
+                    for tag in judge.tags([row[judge.facet.id][x] for x in judge.facet.ids], self.id)
+                ),
+            )
+            for passage, row in zip(passages, probabilities, strict=True)
+        ]
+
+    def doubts(self, tagged: Tagged) -> bool:
+        """Whether a person should look: the primary label of an exclusive facet is not sure enough."""
+        best = {tag.facet: tag.score for tag in reversed(tagged.tags)}
+        return any(best.get(j.facet.id, 1.0) < j.doubt for j in self.judges if j.facet.exclusive)
+
+
+# ---------------------------------------------------------------- on disk
+
+
+def find(name: str) -> Path:
+    """The folder of a model: a path, or the name of a shipped one; raises `ModelError`."""
+    folder = Path(name)
+    if folder.is_dir():
+        return folder
+    shipped = Path(str(files("policytext"))) / "models" / name
+    checkout = Path(__file__).parents[2] / "models" / name
+    for candidate in (shipped, checkout):
+        if candidate.is_dir():
+            return candidate
+    raise ModelError(f"{name}: no such model; give a folder made by `policytext train`, or `default`")
+
+
+def load(name: str = DEFAULT) -> Model:
+    """The model of that name or folder; raises `ModelError` when it is missing, foreign or damaged."""
+    import numpy as np
+
+    folder = find(name)
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if manifest.get("format") != FORMAT:
+            raise ModelError(
+                f"{folder}: model format {manifest.get('format')!r}, this program reads {FORMAT}; train it again"
+            )
+        used = taxonomies.parse((folder / "taxonomy.toml").read_text(encoding="utf-8"), str(folder / "taxonomy.toml"))
+        with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+            vocabularies = {part: (_columns(arrays[part]), arrays[f"{part}.idf"]) for part in ("terms", "headings")}
+            judges = tuple(_judge(used.facet(item["facet"]), item, vocabularies, arrays) for item in manifest["judges"])
+    except FileNotFoundError as error:
+        raise ModelError(
+            f"{folder}: not a model folder ({Path(error.filename).name} is missing); make one with `policytext train`"
+        ) from None
+    except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile, TaxonomyError) as error:
+        raise ModelError(f"{folder}: damaged model ({error}); train it again") from None
+    return Model(used, judges, manifest)
+
+
+def arrays_of(model: Model) -> dict[str, Any]:
+    """Every array of a model under its name in `weights.npz`; spaces shared between judges stand once."""
+    import numpy as np
+
+    named: dict[str, Any] = {}
+    for judge in model.judges:
+        for which, linear in (("first", judge.first), ("second", judge.second)):
+            if linear is None:
+                continue
+            key = f"{judge.facet.id}.{which}"
+            space = linear.space
+            named[f"{key}.weights"] = linear.weights.astype(np.float32)
+            named[f"{key}.bias"] = linear.bias
+            named[f"{key}.signal_scale"] = space.signal_scale
+            named[f"{key}.signals"] = _strings(space.signals)
+            for part, terms in (("terms", space.terms), ("headings", space.headings)):
+                named[part] = _strings(terms.columns)
+                named[f"{part}.idf"] = terms.idf
+    return named
+
+
+def judge_entry(judge: Judge) -> dict[str, Any]:
+    """What the manifest keeps of a judge beside its arrays."""
+    return {
+        "facet": judge.facet.id,
+        "labels": list(judge.facet.ids),
+        "neighbours": judge.second is not None,
+        "temperature": dict(judge.temperature),
+        "slope": list(judge.slope),
+        "intercept": list(judge.intercept),
+        "thresholds": list(judge.thresholds),
+        "doubt": judge.doubt,
+        "space": {
+            "max_ngram": judge.first.space.terms.max_ngram,
+            "term_weight": judge.first.space.term_weight,
+            "heading_weight": judge.first.space.heading_weight,
+        },
+    }
+
+
+def _strings(columns: Mapping[str, int]) -> Any:
+    """Names in column order as bytes; no name holds a line break."""
+    import numpy as np
+
+    ordered = sorted(columns, key=columns.__getitem__)
+    return np.frombuffer("\n".join(ordered).encode(), dtype=np.uint8)
+
+
+def _columns(array: Any) -> dict[str, int]:
+    text = array.tobytes().decode()
+    return {name: i for i, name in enumerate(text.split("\n"))} if text else {}
+
+
+def _judge(
+    facet: Facet, item: Mapping[str, Any], vocabularies: Mapping[str, tuple[dict[str, int], Any]], arrays: Any
+) -> Judge:
+    space = item["space"]
+    terms, headings = (Terms(*vocabularies[part], space["max_ngram"]) for part in ("terms", "headings"))
+
+    def linear(which: str) -> Linear:
+        key = f"{facet.id}.{which}"
+        return Linear(
+            Space(
+                terms,
+                headings,
+                _columns(arrays[f"{key}.signals"]),
+                space["term_weight"],
+                space["heading_weight"],
+                arrays[f"{key}.signal_scale"],
+            ),
+            arrays[f"{key}.weights"],
+            arrays[f"{key}.bias"],
+        )
+
+    if tuple(item["labels"]) != facet.ids:
+        raise ValueError(f"labels of {facet.id} differ from its taxonomy's")
+    return Judge(
+        facet,
+        linear("first"),
+        linear("second") if item["neighbours"] else None,
+        item["temperature"],
+        tuple(item["slope"]),
+        tuple(item["intercept"]),
+        tuple(item["thresholds"]),
+        item["doubt"],
+    )
+
+
+def recipe_dict(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as the manifest keeps it."""
+    return asdict(recipe)
