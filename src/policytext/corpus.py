@@ -159,7 +159,7 @@ def _example(place: str, line: Mapping[str, Any], used: Taxonomy, counts: dict[s
 
 
 def _tags(place: str, line: Mapping[str, Any], used: Taxonomy) -> tuple[Tag, ...]:
-    """The tags of a line: `role` and `also` for an exclusive facet named role, `themes` for theme, else the facet's id."""
+    """The tags of a line: `role` and `also` for the facet role, `themes` for theme, else the facet's own id."""
     tags: list[Tag] = []
     for facet in used.facets:
         if facet.id == "role":
@@ -192,7 +192,9 @@ def _settings(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise CorpusError(f"{file}: missing; a corpus folder needs a corpus.toml with name, languages, licence") from None
+        raise CorpusError(
+            f"{file}: missing; a corpus folder needs a corpus.toml with name, languages, licence"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CorpusError(f"{file}: not valid TOML ({error})") from None
 
@@ -208,5 +210,3 @@ def _hash(examples: Iterable[Example]) -> str:
         digest.update(json.dumps(to_line(example), ensure_ascii=False, sort_keys=True).encode())
         digest.update(b"\n")
     return digest.hexdigest()
-
-

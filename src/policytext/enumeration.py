@@ -52,7 +52,9 @@ _FAMILIES = (
         ),
         inline=True,
     ),
-    _Family("(i)", re.compile(rf"(?:^|(?<=[.;:,]\s))(\((?:{'|'.join(reversed(_ROMAN))}|[a-h]|\d{{1,2}})\))"), inline=True),
+    _Family(
+        "(i)", re.compile(rf"(?:^|(?<=[.;:,]\s))(\((?:{'|'.join(reversed(_ROMAN))}|[a-h]|\d{{1,2}})\))"), inline=True
+    ),
     _Family("i.", re.compile(rf"^\s*((?:{'|'.join(reversed(_ROMAN))})[.)])(?=\s)"), inline=False),
     _Family("•", re.compile(r"^\s*([•●▪◦‣·*–-])\s+"), inline=False),
 )
@@ -77,7 +79,7 @@ def rank(mark: str) -> int | None:
     >>> rank("第三"), rank("二是"), rank("（4）"), rank("Second"), rank("iv."), rank("最后")
     (3, 2, 4, 2, 4, None)
     """
-    core = mark.strip("（()）.．、)第其是 ").lower()
+    core = re.sub(r"^[（(第其 ]+|[）)是.．、 ]+$", "", mark).lower()
     if core.isdigit():
         return int(core)
     if core and all(c in _DIGITS for c in core):

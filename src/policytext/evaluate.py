@@ -7,8 +7,9 @@ one of the passage's other gold labels.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from policytext.corpus import Dataset, Example
 from policytext.model import Model
@@ -64,7 +65,9 @@ Predicted = Sequence[tuple[Example, Tagged, bool]]
 """Gold example, prediction, and whether the model doubts it."""
 
 
-def predict(model: Model, dataset: Dataset) -> tuple[list[tuple[Example, Tagged, bool]], list[dict[str, dict[str, float]]]]:
+def predict(
+    model: Model, dataset: Dataset
+) -> tuple[list[tuple[Example, Tagged, bool]], list[dict[str, dict[str, float]]]]:
     """Every example with its prediction, and all probabilities; documents are judged as wholes, in order."""
     examples = [e for part in dataset.documents().values() for e in part]
     passages = [e.tagged.passage for e in examples]
@@ -141,6 +144,34 @@ def by_language(predicted: Predicted) -> dict[str, Predicted]:
         if part:
             parts[language] = part
     return parts if len(parts) < 2 else {**parts, "all": predicted}
+
+
+def prediction_rows(
+    predicted: Predicted, probabilities: Sequence[Mapping[str, Mapping[str, float]]]
+) -> Iterator[dict[str, Any]]:
+    """One row a passage, `{"id", "role", "roles": {label: probability}, "themes": {label: probability}, "review"}`.
+
+    `themes` has every theme's probability; the ones given are in `theme`.
+    """
+    for (example, tagged, doubt), row in zip(predicted, probabilities, strict=True):
+        out: dict[str, Any] = {"id": example.id}
+        for facet, shown in row.items():
+            labels = tagged.labels(facet)
+            out[facet] = (labels[0] if labels else None) if facet == "role" else list(labels)
+            out[f"{facet}s"] = {label: round(p, 4) for label, p in shown.items()}
+        yield {**out, "review": doubt}
+
+
+def score_row(facet: str, language: str, scores: Scores) -> dict[str, Any]:
+    """The scores of an exclusive facet as one JSON object."""
+    row = {"facet": facet, "language": language, **asdict(scores)}
+    row["confusion"] = [{"gold": g, "predicted": p, "n": n} for (g, p), n in sorted(scores.confusion.items())]
+    return row
+
+
+def theme_row(facet: str, language: str, scores: ThemeScores) -> dict[str, Any]:
+    """The scores of a facet with several labels as one JSON object."""
+    return {"facet": facet, "language": language, **asdict(scores)}
 
 
 def _best(tagged: Tagged, facet: str) -> float:

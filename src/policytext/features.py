@@ -28,62 +28,117 @@ def _any(*parts: str) -> re.Pattern[str]:
 
 
 _GRAMMAR_ZH: Grammar = {
-    "modal": _any("应当|应该|应[^对急用届邀聘试运付激]|必须|务必|须|亟[需须待]|需要?(?!求)|有必要|要(?![求素点件塞])|宜(?!居|人)|不妨"),
+    "modal": _any(
+        "应当|应该|应[^对急用届邀聘试运付激]|必须|务必|须|亟[需须待]|需要?(?!求)|有必要|要(?![求素点件塞])|宜(?!居|人)|不妨"
+    ),
     "advise": _any("建议|提议|呼吁|倡导|可考虑|可以?借鉴|可探索|可通过|值得借鉴"),
     "imperative": re.compile(
         r"^(?:[第其]?[一二三四五六七八九十]{1,2}[是，,、]+|（.{1,2}）|\d[.、）]|首先[，,]|其次[，,]|最后[，,]|此外[，,]|同时[，,]|并|进一步|积极|着力|大力|全面|切实|持续|努力|不断|加紧|尽快|逐步|充分|有序|稳步|统筹|严格|科学|合理)*"
         r"(?:加强|完善|健全|建立|构建|推动|推进|促进|鼓励|支持|引导|加快|加大|提升|提高|强化|优化|深化|打造|搭建|培育|壮大|拓展|拓宽|扩大|落实|统筹|整合|规范|明确|制定|出台|修订|设立|组建|实施|开展|探索|创新|改革|发挥|坚持|聚焦|围绕|严格|放宽|简化|破除|打破|打通|畅通|防止|避免|增加|增强|注重|把|将|对|以|重视|保障|确保|借鉴|利用|激发|调动|组织|抓好|做好|做到|压实|取消|允许|改变|改进|转变|引入|纳入|允许|安排|配备|集中|突出|实行|推行|试点)"
     ),
     "future": _any("未来|今后|下一步|到20[2-5]\\d年|“十[四五六]五”期间|将(?:会|要|进一步|继续)|力争|争取"),
-    "done": _any("已经?|了(?=[一二三四五六七八九十\\d“《、，]|[\u4e00-\u9fff]{2,12}[，。；、])|曾|累计|先后|相继|陆续|率先|至今|截至|全年|今年以来|近年来|成功"),
-    "achieve": _any("显著|成效|突破|跃升|领先|前列|首位|第一|优势|雄厚|完备|完善的|丰富的?|奠定|基础较?好|提升至|提高到|增长到?|达到|建成|形成了?|实现了?|明显改善|位居|名列|超额|得到(?:改善|提高|加强)"),
-    "lack": _any("不足|缺乏|缺少|缺失|缺位|匮乏|薄弱|滞后|落后|偏[低少弱重]|不(?:够|高|强|大|多|健全|完善|到位|平衡|充分|合理|匹配|协调|规范|明确|稳定|统一|顺|畅|少)|没有|未能|尚未|仍未|未[建形设纳得]|难以|难于|无法|很难|无力|无从|短缺|紧缺|欠缺|空白|脱节|失衡|低下|乏力|弱化|流失|虚设|形式化|流于形式"),
-    "problem": _any("问题|困难|困境|挑战|难题|瓶颈|短板|障碍|矛盾|弊端|隐患|风险|危机|威胁|压力|冲击|阻碍|制约|掣肘|损失|恶化|加剧|浪费|违规|违法|混乱|重复建设|纠纷|投诉"),
-    "cause": _any("因为|由于|因此|因而|所以|原因|根源|成因|症结|归因|源[于自]|缘于|在于|导致|致使|造成|使得|引起|引发|决定了?|受制于|受限于|囿于|取决于|影响了?|究其|之所以|出于|势必|必然|自然|从而|进而|以致|加之"),
+    "done": _any(
+        "已经?|了(?=[一二三四五六七八九十\\d“《、，]|[\u4e00-\u9fff]{2,12}[，。；、])|曾|累计|先后|相继|陆续|率先|至今|截至|全年|今年以来|近年来|成功"
+    ),
+    "achieve": _any(
+        "显著|成效|突破|跃升|领先|前列|首位|第一|优势|雄厚|完备|完善的|丰富的?|奠定|基础较?好|提升至|提高到|增长到?|达到|建成|形成了?|实现了?|明显改善|位居|名列|超额|得到(?:改善|提高|加强)"
+    ),
+    "lack": _any(
+        "不足|缺乏|缺少|缺失|缺位|匮乏|薄弱|滞后|落后|偏[低少弱重]|不(?:够|高|强|大|多|健全|完善|到位|平衡|充分|合理|匹配|协调|规范|明确|稳定|统一|顺|畅|少)|没有|未能|尚未|仍未|未[建形设纳得]|难以|难于|无法|很难|无力|无从|短缺|紧缺|欠缺|空白|脱节|失衡|低下|乏力|弱化|流失|虚设|形式化|流于形式"
+    ),
+    "problem": _any(
+        "问题|困难|困境|挑战|难题|瓶颈|短板|障碍|矛盾|弊端|隐患|风险|危机|威胁|压力|冲击|阻碍|制约|掣肘|损失|恶化|加剧|浪费|违规|违法|混乱|重复建设|纠纷|投诉"
+    ),
+    "cause": _any(
+        "因为|由于|因此|因而|所以|原因|根源|成因|症结|归因|源[于自]|缘于|在于|导致|致使|造成|使得|引起|引发|决定了?|受制于|受限于|囿于|取决于|影响了?|究其|之所以|出于|势必|必然|自然|从而|进而|以致|加之"
+    ),
     "contrast": _any("然而|但(?:是)?[，]?|却|不过|尽管|虽然?|反而|与此同时|相反|仍然?|依然|依旧|只是|与之相比"),
     "hedge": _any("可能|或许|往往|通常|一般|大多|似乎|倾向于|不一定|未必|多数"),
     "figure": _any(r"\d[\d,.]*\s*(?:%|％|个百分点|亿|万|倍|元|家|人|吨|公里|项|件|户|所|个)", r"\$[^$]*\d[^$]*\$"),
     "year": _any(r"(?:19|20)\d\d\s*年?"),
-    "cite": _any(r"\[\d[\d,，\-—~ ]*\]?|[(（][^()（）]{0,30}(?:19|20)\d\d[)）]|《[^》]{3,40}》|认为|指出|学者|研究表明|调查显示|数据显示|据.{2,12}(?:统计|显示|公布)"),
-    "foreign": _any("美国|日本|德国|英国|法国|欧盟|韩国|新加坡|澳大利亚|加拿大|以色列|荷兰|俄罗斯|印度|芬兰|瑞典|丹麦|国外|发达国家|国际上|世界银行|经合组织|OECD|海外"),
+    "cite": _any(
+        r"\[\d[\d,，\-—~ ]*\]?|[(（][^()（）]{0,30}(?:19|20)\d\d[)）]|《[^》]{3,40}》|认为|指出|学者|研究表明|调查显示|数据显示|据.{2,12}(?:统计|显示|公布)"
+    ),
+    "foreign": _any(
+        "美国|日本|德国|英国|法国|欧盟|韩国|新加坡|澳大利亚|加拿大|以色列|荷兰|俄罗斯|印度|芬兰|瑞典|丹麦|国外|发达国家|国际上|世界银行|经合组织|OECD|海外"
+    ),
     "define": _any("是指|指的是|所谓|定义为|概念|内涵|称为|简称|包括.{2,20}(?:、.{2,20}){2,}|分为|由.{2,20}组成|即"),
-    "method": _any("本文|本研究|本课题|笔者|本报告|样本|问卷|访谈|模型|变量|回归|检验|指标|测算|数据来源|研究方法|如图|见图|见表|如表|调研组"),
+    "method": _any(
+        "本文|本研究|本课题|笔者|本报告|样本|问卷|访谈|模型|变量|回归|检验|指标|测算|数据来源|研究方法|如图|见图|见表|如表|调研组"
+    ),
     "policy": _any("印发|颁布|出台|条例|意见》|办法》|规划》|通知》|方案》|施行|修订|实施细则|会议"),
     "ask": _any("[？?]|如何|为何|怎样"),
     "quote": _any("“[^”]{8,}”|表示[，：]|反映[，：]|说[，：]|坦言"),
     "ours": _any("我国|我省|我市|我县|全省|全市|全县|全国|我们|本市|本省"),
     "more": _any("进一步|更加|更好|尤其|特别是|不断|日益|越来越"),
-    "worse": _any("仅[为占有]?|只[有占能是]|不到|低于|高于|相差|差距|下降|下滑|减少|降低|萎缩|减至|之一?低|占比(?:仅|不)"),
+    "worse": _any(
+        "仅[为占有]?|只[有占能是]|不到|低于|高于|相差|差距|下降|下滑|减少|降低|萎缩|减至|之一?低|占比(?:仅|不)"
+    ),
 }
 
 _GRAMMAR_EN: Grammar = {
     "modal": _any(r"\b(?:should|must|shall|ought to|needs? to|have to|has to)\b"),
-    "advise": _any(r"\b(?:recommend\w*|propos\w+|suggest\w*|urge\w*|call(?:s|ed|ing)? (?:on|for)|advise\w*|encourage\w*|invite\w*|press(?:es)? for|option)\b"),
+    "advise": _any(
+        r"\b(?:recommend\w*|propos\w+|suggest\w*|urge\w*|call(?:s|ed|ing)? (?:on|for)|advise\w*|encourage\w*|invite\w*|press(?:es)? for|option)\b"
+    ),
     "imperative": re.compile(
         r"^(?:[•●▪*–-]\s*|\(?\w{1,3}[.)]\s*|recommendation \d+[:.]?\s*|action \d+[:.]?\s*|first(?:ly)?,\s*|second(?:ly)?,\s*|finally,\s*|led by [^,]{3,80},\s*|through [^,]{3,80},\s*|\*\*)*"
         r"(?:adopt|align|allow|amend|appoint|assess|assign|ban|build|carry|clarify|collect|combine|commission|conduct|consider|continue|convene|coordinate|create|cut|define|deliver|deploy|design|develop|direct|drop|end|enable|encourage|enforce|ensure|establish|evaluate|expand|explore|extend|finalize|finance|fix|focus|follow|fund|give|grant|identify|implement|improve|include|increase|integrate|introduce|invest|issue|keep|launch|let|limit|link|maintain|make|mandate|merge|modernize|move|offer|open|partner|pay|pilot|place|prioriti[sz]e|promote|protect|provide|publish|put|raise|reduce|reform|release|remove|replace|report|require|reserve|review|revise|set|share|simplify|stop|streamline|strengthen|support|target|tie|train|update|use|work)\b",
         re.IGNORECASE,
     ),
-    "future": _any(r"\b(?:will|would|going forward|by 20[2-5]\d|in future|in the future|next (?:year|step)s?|plans? to|intends? to|over the coming)\b"),
-    "done": _any(r"\b(?:has|have) (?:already |also |since |now |recently |successfully |fully )?(?:been )?\w+(?:ed|en|ne|lt|id|ut|own)\b", r"\b(?:since 20\d\d|to date|already|recently|completed|launched|established|introduced|implemented)\b"),
-    "achieve": _any(r"\b(?:progress|success\w*|strengths?|strong\w*|achiev\w+|improv(?:ed|ement\w*)|world-(?:class|leading)|lead(?:s|er|ing)|advantages?|robust|well[- ](?:placed|established|developed|regarded)|effective\w*|positive|welcom\w+|gains?|doubled|exceed\w*|highest|best|award\w*|praised?|asset|capab\w+|thriv\w+|grew|grown|record)\b"),
-    "lack": _any(r"\b(?:lack\w*|insufficient\w*|inadequate\w*|absen\w+|without|fail\w*|unable|cannot|can't|not|no|never|neither|nor|limited|scarce\w*|short(?:age|fall|ages|falls)|gaps?|missing|weak\w*|incomplete|delay\w*|behind|outdated|unclear|uneven|fragment\w+|poor\w*|few|fewer|little|unmet|hard to|difficult\w*)\b"),
-    "problem": _any(r"\b(?:problem\w*|challeng\w+|issues?|concern\w*|risks?|threat\w*|barriers?|obstacles?|bottlenecks?|burden\w*|vulnerab\w+|declin\w+|crisis|loss\w*|harm\w*|damag\w+|wors\w+|pressure\w*|struggl\w+|suffer\w*|undermin\w+|hinder\w*|hamper\w*|imped\w+|deficien\w+|shortcoming\w*|unsustainable|costs?|complain\w*|error\w*|backlog\w*|unpaid|failure\w*)\b"),
-    "cause": _any(r"\b(?:because|due to|owing to|as a result|result(?:s|ed|ing)? (?:in|from)|caus\w+|reasons?|stem\w*|root\w*|therefore|thus|hence|so that|lead(?:s|ing)? to|led to|driv(?:e|es|en|ing)|attribut\w+|explain\w*|contribut\w+|reflect\w*|arise\w*|arose|incentiv\w+|deter\w*|discourag\w+|rather than|since|given that|in part|factors?|why|depends? on|means that|makes it|leaves?|left)\b"),
-    "contrast": _any(r"\b(?:however|but|yet|although|though|despite|while|whereas|nevertheless|nonetheless|even so|still|instead|in contrast)\b"),
-    "hedge": _any(r"\b(?:may|might|could|can|perhaps|possibly|likely|often|generally|tends?|appears?|seems?|typically|usually)\b"),
-    "figure": _any(r"[$£€]\s?\d|\b\d[\d,.]*\s*(?:%|percent|per cent|million|billion|trillion|tonnes|km|percentage points)|\b\d{1,3}(?:,\d{3})+\b"),
+    "future": _any(
+        r"\b(?:will|would|going forward|by 20[2-5]\d|in future|in the future|next (?:year|step)s?|plans? to|intends? to|over the coming)\b"
+    ),
+    "done": _any(
+        r"\b(?:has|have) (?:already |also |since |now |recently |successfully |fully )?(?:been )?\w+(?:ed|en|ne|lt|id|ut|own)\b",
+        r"\b(?:since 20\d\d|to date|already|recently|completed|launched|established|introduced|implemented)\b",
+    ),
+    "achieve": _any(
+        r"\b(?:progress|success\w*|strengths?|strong\w*|achiev\w+|improv(?:ed|ement\w*)|world-(?:class|leading)|lead(?:s|er|ing)|advantages?|robust|well[- ](?:placed|established|developed|regarded)|effective\w*|positive|welcom\w+|gains?|doubled|exceed\w*|highest|best|award\w*|praised?|asset|capab\w+|thriv\w+|grew|grown|record)\b"
+    ),
+    "lack": _any(
+        r"\b(?:lack\w*|insufficient\w*|inadequate\w*|absen\w+|without|fail\w*|unable|cannot|can't|not|no|never|neither|nor|limited|scarce\w*|short(?:age|fall|ages|falls)|gaps?|missing|weak\w*|incomplete|delay\w*|behind|outdated|unclear|uneven|fragment\w+|poor\w*|few|fewer|little|unmet|hard to|difficult\w*)\b"
+    ),
+    "problem": _any(
+        r"\b(?:problem\w*|challeng\w+|issues?|concern\w*|risks?|threat\w*|barriers?|obstacles?|bottlenecks?|burden\w*|vulnerab\w+|declin\w+|crisis|loss\w*|harm\w*|damag\w+|wors\w+|pressure\w*|struggl\w+|suffer\w*|undermin\w+|hinder\w*|hamper\w*|imped\w+|deficien\w+|shortcoming\w*|unsustainable|costs?|complain\w*|error\w*|backlog\w*|unpaid|failure\w*)\b"
+    ),
+    "cause": _any(
+        r"\b(?:because|due to|owing to|as a result|result(?:s|ed|ing)? (?:in|from)|caus\w+|reasons?|stem\w*|root\w*|therefore|thus|hence|so that|lead(?:s|ing)? to|led to|driv(?:e|es|en|ing)|attribut\w+|explain\w*|contribut\w+|reflect\w*|arise\w*|arose|incentiv\w+|deter\w*|discourag\w+|rather than|since|given that|in part|factors?|why|depends? on|means that|makes it|leaves?|left)\b"
+    ),
+    "contrast": _any(
+        r"\b(?:however|but|yet|although|though|despite|while|whereas|nevertheless|nonetheless|even so|still|instead|in contrast)\b"
+    ),
+    "hedge": _any(
+        r"\b(?:may|might|could|can|perhaps|possibly|likely|often|generally|tends?|appears?|seems?|typically|usually)\b"
+    ),
+    "figure": _any(
+        r"[$£€]\s?\d|\b\d[\d,.]*\s*(?:%|percent|per cent|million|billion|trillion|tonnes|km|percentage points)|\b\d{1,3}(?:,\d{3})+\b"
+    ),
     "year": _any(r"\b(?:19|20)\d\d\b"),
-    "cite": _any(r"\[\d+\]|\((?:[A-Z][^()]{2,40},? )?(?:19|20)\d\d[a-z]?\)|\b(?:according to|reported|estimates?|found|survey|study|studies|evidence|witness\w*|told us|argued|noted|stated|said|testified|officials)\b"),
-    "foreign": _any(r"\b(?:China|Chinese|Japan\w*|German\w*|France|French|Korea\w*|Canada|Australia\w*|India\w*|Netherlands|Singapore|Israel|foreign|abroad|overseas|international\w*|other countries|OECD|World Bank|Taiwan|Europe\w*|Nordic)\b"),
-    "define": _any(r"\b(?:refers? to|defined?|definition|means|known as|consists? of|comprises?|includes?|is an?|such as|namely|types? of|responsible for|administers?|oversees?)\b"),
-    "method": _any(r"\b(?:this (?:paper|report|study|section|chapter|brief|article)|we (?:reviewed|analy[sz]ed|interviewed|examined|assessed|received|heard|use|compare|estimate)|data|methodology|sample|interviews?|table|figure|appendix|questionnaire|regression|model|scope|objectives?)\b"),
-    "policy": _any(r"\b(?:act|law|regulation\w*|directive|statut\w+|legislation|section|enacted|congress|parliament|commission|rule|provision\w*|authorit\w+)\b"),
+    "cite": _any(
+        r"\[\d+\]|\((?:[A-Z][^()]{2,40},? )?(?:19|20)\d\d[a-z]?\)|\b(?:according to|reported|estimates?|found|survey|study|studies|evidence|witness\w*|told us|argued|noted|stated|said|testified|officials)\b"
+    ),
+    "foreign": _any(
+        r"\b(?:China|Chinese|Japan\w*|German\w*|France|French|Korea\w*|Canada|Australia\w*|India\w*|Netherlands|Singapore|Israel|foreign|abroad|overseas|international\w*|other countries|OECD|World Bank|Taiwan|Europe\w*|Nordic)\b"
+    ),
+    "define": _any(
+        r"\b(?:refers? to|defined?|definition|means|known as|consists? of|comprises?|includes?|is an?|such as|namely|types? of|responsible for|administers?|oversees?)\b"
+    ),
+    "method": _any(
+        r"\b(?:this (?:paper|report|study|section|chapter|brief|article)|we (?:reviewed|analy[sz]ed|interviewed|examined|assessed|received|heard|use|compare|estimate)|data|methodology|sample|interviews?|table|figure|appendix|questionnaire|regression|model|scope|objectives?)\b"
+    ),
+    "policy": _any(
+        r"\b(?:act|law|regulation\w*|directive|statut\w+|legislation|section|enacted|congress|parliament|commission|rule|provision\w*|authorit\w+)\b"
+    ),
     "ask": _any(r"\?|\b(?:how can|whether|question)\b"),
     "quote": _any(r"[“\"][^”\"]{15,}[”\"]"),
-    "ours": _any(r"\b(?:we|our|us|the (?:department|agency|government|committee|ministry|state|city|council|commission))\b"),
+    "ours": _any(
+        r"\b(?:we|our|us|the (?:department|agency|government|committee|ministry|state|city|council|commission))\b"
+    ),
     "more": _any(r"\b(?:further|more|greater|better|particularly|especially|increasingly|additional|continued?)\b"),
-    "worse": _any(r"\b(?:only|just|less than|fewer than|below|fell|falling|decreas\w+|drop\w*|lower|lowest|decline\w*|reduced|lost|slow\w*|half)\b"),
+    "worse": _any(
+        r"\b(?:only|just|less than|fewer than|below|fell|falling|decreas\w+|drop\w*|lower|lowest|decline\w*|reduced|lost|slow\w*|half)\b"
+    ),
 }
 
 GRAMMAR: Mapping[str, Grammar] = {"zh": _GRAMMAR_ZH, "en": _GRAMMAR_EN}
@@ -133,7 +188,7 @@ def clean(text: str) -> str:
     '占 31.8% 的比例'
     """
     text = re.sub(r"\$([^$]{1,60})\$", lambda m: re.sub(r"[\s\\{}]|mathrm|textcircled|~", "", m[1]), text)
-    return _simplified(text)
+    return tokens.simplify(text)
 
 
 def words(text: str, language: Language, taxonomy: Taxonomy) -> list[str]:
@@ -151,21 +206,6 @@ def _term(word: str) -> str:
     if re.fullmatch(r"\d[\d.,:/-]*%?", word):
         return "<number>"
     return word.replace(" ", "_")
-
-
-@lru_cache(maxsize=1)
-def _simplifier() -> Mapping[int, str]:
-    """Each traditional character's simplified form, character by character, so that lengths stay."""
-    import opencc
-
-    converter = opencc.OpenCC("t2s")
-    han = [chr(code) for block in ((0x4E00, 0xA000), (0x3400, 0x4DC0)) for code in range(*block)]
-    pairs = ((c, converter.convert(c)) for c in han)
-    return {ord(c): simple for c, simple in pairs if simple != c and len(simple) == 1}
-
-
-def _simplified(text: str) -> str:
-    return text.translate(_simplifier()) if re.search("[\u4e00-\u9fff]", text) else text
 
 
 # ---------------------------------------------------------------- what the sentences do

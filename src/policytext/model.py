@@ -12,7 +12,7 @@ import json
 import math
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
@@ -384,8 +384,3 @@ def _judge(
         tuple(item["thresholds"]),
         item["doubt"],
     )
-
-
-def recipe_dict(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as the manifest keeps it."""
-    return asdict(recipe)

@@ -79,7 +79,7 @@ def _is_item_section(section: tuple[str, ...], tagged: Sequence[Tagged]) -> bool
     if not section or not item_mark(section[-1]):
         return False
     own = [t.passage for t in tagged if t.passage.section == section]
-    marks = [p.item for p in own if rank(p.item) is not None and p.item[:1] in "第" or p.item[1:2] == "是"]
+    marks = [p.item for p in own if (rank(p.item) is not None and p.item[:1] in "第") or p.item[1:2] == "是"]
     opens_with_mark = [p for p in own if item_mark(p.text) == p.item and p.item]
     return len(marks) < 2 or len(opens_with_mark) < 2 or own[0].boxes == own[-1].boxes != ()
 

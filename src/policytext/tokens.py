@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import tempfile
+import unicodedata
 import warnings
 from functools import cache, lru_cache
 from pathlib import Path
@@ -64,6 +65,49 @@ def cut_zh(text: str, *, search: bool = False, words: tuple[str, ...] | None = N
     return list(_segmenter(dictionary).tokenize(text, mode="search" if search else "default", HMM=False))
 
 
+def fold(text: str) -> str:
+    """The text with differences that readers don't mean removed, character by character, so that every offset
+    stays true: traditional script as simplified, full width as half width, capitals as small letters.
+
+    >>> fold("臺灣ＩＳＯ標準")
+    '台湾iso标准'
+    """
+    return text.translate(_folds())
+
+
+def simplify(text: str) -> str:
+    """The text in simplified script, character by character: lengths, width and case stay.
+
+    >>> simplify("臺灣 ISO")
+    '台湾 ISO'
+    """
+    return text.translate(_simplified())
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    return {code: char for code, char in _folds().items() if re.match(f"[{HAN}]", chr(code))}
+
+
+@cache
+def _folds() -> dict[int, str]:
+    """The folded form of every character of the basic plane that has one of length 1."""
+    import opencc
+
+    simplify = opencc.OpenCC("t2s").convert
+    folds: dict[int, str] = {}
+    for code in range(0x21, 0x10000):
+        if 0xD800 <= code < 0xE000:
+            continue
+        char = chr(code)
+        folded = unicodedata.normalize("NFKC", char).lower()
+        if re.match(f"[{HAN}]", folded):
+            folded = simplify(folded)
+        if len(folded) == 1 and folded != char and not folded.isspace():
+            folds[code] = folded
+    return folds
+
+
 def words_en(text: str) -> list[Token]:
     """The English words and numbers of `text`, lower-cased, without punctuation."""
     return [
@@ -115,12 +159,12 @@ def _sentences_en(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-_TITLES = frozenset("mr. mrs. ms. dr. prof. gen. sen. rep. gov. st. no. nos. fig. figs. eq. vs. art. para. sec. ch.".split())
+_TITLES = re.compile(r"(?:mr|mrs|ms|dr|prof|gen|sen|rep|gov|st|nos?|figs?|eq|vs|art|para|sec|ch)\.", re.IGNORECASE)
 
 
 def _abbreviates(token: str) -> bool:
     """Whether a token that ends in a full stop is a title or initial, after which the sentence goes on."""
-    return token.lower() in _TITLES or (len(token) == 2 and token[0].isupper() and token[1] == ".")
+    return _TITLES.fullmatch(token) is not None or (len(token) == 2 and token[0].isupper() and token[1] == ".")
 
 
 def _is_capital_start(word: str) -> bool:

@@ -12,18 +12,22 @@ import hashlib
 import json
 import shutil
 import tempfile
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from policytext import __version__
 from policytext import model as models
 from policytext.corpus import Dataset
-from policytext.errors import CorpusError
+from policytext.errors import CorpusError, ModelError
+from policytext.evaluate import Scores, by_language, score
 from policytext.features import Observation, observe, with_neighbours
 from policytext.model import Judge, Linear, Model, Recipe, Space, Terms, softmax
 from policytext.taxonomy import Facet
+from policytext.types import Tagged
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,23 +52,55 @@ class Fitted:
     linear: Linear
 
 
-def fit(dataset: Dataset, recipe: Recipe | None = None, name: str = "unnamed") -> tuple[Model, dict[str, Any]]:
-    """A model trained on the dataset, and its scikit-learn objects by name for `save`.
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What training gives: the model, its scikit-learn objects by name, and its scores out of fold."""
 
-    The same dataset and recipe give the same numbers: nothing is drawn at random.
-    """
+    model: Model
+    objects: Mapping[str, Fitted]
+    scores: Mapping[str, Scores]
+    """By language: how the first exclusive facet was judged on documents that the judge had not seen."""
+
+
+def fit(dataset: Dataset, recipe: Recipe | None = None, name: str = "unnamed") -> Trained:
+    """A model trained on the dataset. The same dataset and recipe give the same numbers: nothing is drawn at random."""
     recipe = recipe or Recipe()
+    judges: list[Judge] = []
+    objects: dict[str, Fitted] = {}
+    unseen: dict[str, Array] = {}
     with one_thread():
         seen = observe_dataset(dataset)
         folds = grouped_folds([e.doc for e in dataset.examples], recipe.folds)
-        judges = []
-        objects: dict[str, Any] = {}
         for facet in dataset.taxonomy.facets:
-            judge, fitted = _fit_facet(facet, dataset, seen, folds, recipe)
+            judge, fitted, unseen[facet.id] = _fit_facet(facet, dataset, seen, folds, recipe)
             judges.append(judge)
             objects |= fitted
-    manifest = {"name": name, "recipe": models.recipe_dict(recipe), "corpus": dataset.name, "corpus_hash": dataset.hash}
-    return Model(dataset.taxonomy, tuple(judges), manifest), objects
+    manifest = {"name": name, "recipe": asdict(recipe), "corpus": dataset.name, "corpus_hash": dataset.hash}
+    model = Model(dataset.taxonomy, tuple(judges), manifest)
+    return Trained(model, objects, _unseen_scores(model, dataset, unseen))
+
+
+def _unseen_scores(model: Model, dataset: Dataset, unseen: Mapping[str, Array]) -> dict[str, Scores]:
+    judge = next((j for j in model.judges if j.facet.exclusive), None)
+    if judge is None:
+        return {}
+    predicted = []
+    for example, row in zip(dataset.examples, unseen[judge.facet.id].tolist(), strict=True):
+        tagged = Tagged(example.tagged.passage, tuple(judge.tags(row, "out of fold")))
+        predicted.append((example, tagged, model.doubts(tagged)))
+    return {language: score(judge.facet, part) for language, part in by_language(predicted).items()}
+
+
+def load_recipe(path: Path | None) -> Recipe:
+    """The recipe in a TOML file, or the default one; raises `ModelError` naming the faulty field."""
+    if path is None:
+        return Recipe()
+    try:
+        return Recipe.parse(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+    except FileNotFoundError:
+        raise ModelError(f"{path}: no such recipe file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path}: not valid TOML ({error})") from None
 
 
 def observe_dataset(dataset: Dataset) -> list[Observation]:
@@ -101,27 +137,29 @@ def one_thread() -> Iterator[None]:
 
 def _fit_facet(
     facet: Facet, dataset: Dataset, seen: Sequence[Observation], folds: Labels, recipe: Recipe
-) -> tuple[Judge, dict[str, Any]]:
+) -> tuple[Judge, dict[str, Fitted], Array]:
+    """The facet's judge, its scikit-learn objects, and the probabilities of every row out of fold."""
+    import numpy as np
+
     gold = label_table(facet, dataset)  # (n_examples, n_labels) of 0 and 1, and 2 for the primary one
     documents = [e.doc for e in dataset.examples]
     first_scores = out_of_fold(facet, seen, gold, folds, recipe)
-    objects: dict[str, Any] = {}
     first = fit_pass(facet, seen, gold, recipe)
-    objects[f"{facet.id}.first"] = first
+    objects = {f"{facet.id}.first": first}
     scores, second = first_scores, None
     if facet.exclusive and recipe.neighbours:
         near = neighbours_of(facet, seen, documents, softmax(first_scores))
         scores = out_of_fold(facet, near, gold, folds, recipe)
         second = fit_pass(facet, near, gold, recipe)
         objects[f"{facet.id}.second"] = second
-    languages = [s.language for s in seen]
+    languages: list[str] = [s.language for s in seen]
+    temperature: dict[str, float] = {}
     if facet.exclusive:
         temperature = {x: _temperature(scores, gold, [y == x for y in languages]) for x in sorted(set(languages))}
         heat = _heat(temperature, languages)
         probabilities = softmax(scores / heat)
-        slope, intercept = [1.0] * len(facet.ids), [0.0] * len(facet.ids)
+        slope, intercept = np.ones(len(facet.ids)), np.zeros(len(facet.ids))
     else:
-        temperature = {}
         slope, intercept = _platt(scores, gold)
         probabilities = _sigmoid(scores * slope + intercept)
     judge = Judge(
@@ -134,7 +172,7 @@ def _fit_facet(
         _thresholds(probabilities, gold, facet.exclusive),
         _doubt(probabilities, gold, recipe.keep_accuracy) if facet.exclusive else 0.0,
     )
-    return judge, objects
+    return judge, objects, probabilities
 
 
 def label_table(facet: Facet, dataset: Dataset) -> Labels:
@@ -151,16 +189,14 @@ def label_table(facet: Facet, dataset: Dataset) -> Labels:
     return table
 
 
-def out_of_fold(
-    facet: Facet, seen: Sequence[Observation], gold: Labels, folds: Labels, recipe: Recipe
-) -> Array:
+def out_of_fold(facet: Facet, seen: Sequence[Observation], gold: Labels, folds: Labels, recipe: Recipe) -> Array:
     """Decision values of every row from a model that saw none of its document."""
     import numpy as np
 
     scores = np.zeros(gold.shape)
     for fold in range(int(folds.max()) + 1):
-        inside = np.flatnonzero(folds != fold)
-        outside = np.flatnonzero(folds == fold)
+        inside = np.flatnonzero(folds != fold).tolist()
+        outside = np.flatnonzero(folds == fold).tolist()
         fitted = fit_pass(facet, [seen[i] for i in inside], gold[inside], recipe)
         scores[outside] = fitted.linear.scores([seen[i] for i in outside])
     return scores
@@ -231,15 +267,18 @@ def _terms(vectoriser: Any) -> Terms:
 
 
 def _classifier(facet: Facet, matrix: Any, gold: Labels, recipe: Recipe) -> Any:
+    """One multinomial classifier of an exclusive facet, else one a label; labels without examples have none."""
     import numpy as np
     from scipy import sparse
     from sklearn.linear_model import LogisticRegression
-    from sklearn.multiclass import OneVsRestClassifier
 
     weight = "balanced" if recipe.balanced else None
     if not facet.exclusive:
-        one = LogisticRegression(C=recipe.theme_c, solver="liblinear", class_weight=weight)
-        return OneVsRestClassifier(one).fit(matrix, (gold > 0).astype(int))
+        return {
+            label: LogisticRegression(C=recipe.theme_c, solver="liblinear", class_weight=weight).fit(matrix, truth)
+            for label, truth in zip(facet.ids, (gold > 0).T, strict=True)
+            if truth.any() and not truth.all()
+        }
     rows, labels = np.nonzero(gold)
     weights = np.where(gold[rows, labels] == 2, 1.0, recipe.second_weight)
     kept = weights > 0
@@ -262,10 +301,9 @@ def _dense(classifier: Any, facet: Facet, n_columns: int) -> tuple[Array, Array]
         weights[:, classifier.classes_] = coefficients.T
         bias[classifier.classes_] = intercepts
         return weights, bias
-    for i, estimator in enumerate(classifier.estimators_):
-        if hasattr(estimator, "coef_"):
-            weights[:, i] = estimator.coef_[0]
-            bias[i] = estimator.intercept_[0]
+    for label, one in classifier.items():
+        weights[:, facet.ids.index(label)] = one.coef_[0]
+        bias[facet.ids.index(label)] = one.intercept_[0]
     return weights, bias
 
 
@@ -357,25 +395,25 @@ def _doubt(probabilities: Array, gold: Labels, keep_accuracy: float) -> float:
 # ---------------------------------------------------------------- saving
 
 
-def save(model: Model, objects: Mapping[str, Any], folder: Path, scores: Mapping[str, Any]) -> Model:
+def save(trained: Trained, folder: Path) -> Model:
     """Write the model folder, all or nothing; the model returned knows the hash of its weights.
 
     The same model gives the same bytes: no clock and no random number goes in.
     """
-    import numpy as np
     import skops.io
 
+    model = trained.model
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         draft = Path(scratch) / "model"
         draft.mkdir()
         arrays = models.arrays_of(model)
         _write_npz(draft / "weights.npz", arrays)
-        plain = {name: _objects(fitted) for name, fitted in objects.items()}
+        plain = {name: _objects(fitted) for name, fitted in trained.objects.items()}
         data = _same_bytes(skops.io.dumps(plain))
         (draft / "model.skops").write_bytes(data)
-        untrusted = skops.io.get_untrusted_types(data=data)
-        assert not untrusted, untrusted
+        if untrusted := skops.io.get_untrusted_types(data=data):
+            raise ModelError(f"{folder}: the model holds types that can't be trusted ({untrusted}); nothing was saved")
         manifest = {
             "format": models.FORMAT,
             **model.manifest,
@@ -383,7 +421,7 @@ def save(model: Model, objects: Mapping[str, Any], folder: Path, scores: Mapping
             "taxonomy_hash": model.taxonomy.hash,
             "weights": hashlib.sha256((draft / "weights.npz").read_bytes()).hexdigest(),
             "judges": [models.judge_entry(j) for j in model.judges],
-            "scores": dict(scores),
+            "scores": {language: _score_entry(s) for language, s in trained.scores.items()},
             "versions": _versions(),
         }
         (draft / "manifest.json").write_text(
@@ -395,6 +433,18 @@ def save(model: Model, objects: Mapping[str, Any], folder: Path, scores: Mapping
             shutil.rmtree(folder)
         draft.rename(folder)
     return Model(model.taxonomy, model.judges, manifest)
+
+
+def _score_entry(scores: Scores) -> dict[str, Any]:
+    return {
+        "passages": scores.passages,
+        "accuracy": round(scores.accuracy, 4),
+        "relaxed_accuracy": round(scores.relaxed_accuracy, 4),
+        "macro_f1": round(scores.macro_f1, 4),
+        "ece": round(scores.ece, 4),
+        "kept": round(scores.kept, 4),
+        "f1": {label.label: round(label.f1, 4) for label in scores.labels},
+    }
 
 
 def _objects(fitted: Fitted) -> dict[str, Any]:
@@ -449,7 +499,9 @@ def _same_bytes(data: bytes) -> bytes:
 def _versions() -> dict[str, str]:
     from importlib.metadata import version
 
-    return {name: version(name) for name in ("policytext", "scikit-learn", "skops", "numpy", "jieba", "spacy")}
+    return {"policytext": __version__} | {
+        name: version(name) for name in ("scikit-learn", "skops", "numpy", "jieba", "spacy", "snowballstemmer", "opencc")
+    }
 
 
 def card(manifest: Mapping[str, Any]) -> str:

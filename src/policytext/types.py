@@ -1,7 +1,7 @@
 """The types that flow between the stages; nothing here computes more than a view of its own fields.
 
-    file ─read─▶ Document ─split─▶ Passage ─tag─▶ Tagged ─▶ library, table, outline
-    corpus line ─────────────────────────────────▶ Tagged   (gold and predicted are one type)
+file ─read─▶ Document ─split─▶ Passage ─tag─▶ Tagged ─▶ library, table, outline
+corpus line ─────────────────────────────────▶ Tagged   (gold and predicted are one type)
 """
 
 from __future__ import annotations

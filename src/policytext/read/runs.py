@@ -194,7 +194,9 @@ def assemble(
     for raw in visible:
         if abs((raw.angle - turn + 180) % 360 - 180) > 4:  # degrees; scans are skewed by less
             box = raw.box
-            aside.append((raw.text, Box(number, round(box.x0, 1), round(box.top, 1), round(box.x1, 1), round(box.bottom, 1))))
+            aside.append(
+                (raw.text, Box(number, round(box.x0, 1), round(box.top, 1), round(box.x1, 1), round(box.bottom, 1)))
+            )
             continue
         y = _upright(Rect(*raw.start, *raw.start), page).top
         box = _upright(raw.box, page)
@@ -294,7 +296,9 @@ def _page_text(text_page: Any) -> str:
     written = pdfium.FPDFText_GetText(text_page, 0, count, buffer)
     text = bytes(buffer)[: 2 * count].decode("utf-16-le", "replace")
     if written != count + 1 or len(text) != count:
-        text = "".join(chr(c) if (c := pdfium.FPDFText_GetUnicode(text_page, i)) < 0x110000 else "\ufffd" for i in range(count))
+        text = "".join(
+            chr(c) if (c := pdfium.FPDFText_GetUnicode(text_page, i)) < 0x110000 else "\ufffd" for i in range(count)
+        )
     return text
 
 
@@ -363,7 +367,9 @@ def _raws_of_object(
         pdfium.FPDFText_GetCharOrigin(text_page, a, reader.x, reader.y)
         origin = view.point(reader.x.value, reader.y.value)
         first, last = _loose(text_page, a, view, reader), _loose(text_page, b - 1, view, reader)
-        box = Rect(min(first.x0, last.x0), min(first.top, last.top), max(first.x1, last.x1), max(first.bottom, last.bottom))
+        box = Rect(
+            min(first.x0, last.x0), min(first.top, last.top), max(first.x1, last.x1), max(first.bottom, last.bottom)
+        )
         yield _Raw(text[a:b], origin, box, size, angle, font, color, hidden)
 
 
@@ -424,7 +430,9 @@ def _describe_font(pointer: Any) -> Font:
     pdfium.FPDFFont_GetItalicAngle(pointer, angle)
     flags = max(pdfium.FPDFFont_GetFlags(pointer), 0)
     heavy = pdfium.FPDFFont_GetWeight(pointer) >= 700
-    return font_named(buffer.value.decode("utf-8", "replace"), heavy=heavy, forced=bool(flags & 1 << 18), slanted=angle.value != 0)
+    return font_named(
+        buffer.value.decode("utf-8", "replace"), heavy=heavy, forced=bool(flags & 1 << 18), slanted=angle.value != 0
+    )
 
 
 def font_named(name: str, *, heavy: bool = False, forced: bool = False, slanted: bool = False) -> Font:

@@ -179,7 +179,9 @@ def _note_mark(found: re.Match[str]) -> str:
 
 # ---------------------------------------------------------------- pieces to blocks
 
-_NOTE = re.compile(r"\[\^[^\]]+\]:|[①-⑳]|\*\s*(?:收稿日期|基金|作者)|(?:收稿日期|基金项目|作者简介|通信作者|通讯作者|责任编辑)")
+_NOTE = re.compile(
+    r"\[\^[^\]]+\]:|[①-⑳]|\*\s*(?:收稿日期|基金|作者)|(?:收稿日期|基金项目|作者简介|通信作者|通讯作者|责任编辑)"
+)
 _SOURCE = re.compile(r"(?:数据|资料|图片)来源\s*[:：]|(?:Source|Sources|Note|Notes)\s*:|注\s*[:：]", re.IGNORECASE)
 _CAPTION = re.compile(
     r"(?:续?[图表]\s*\d+(?:[-－.]\d+)?(?:\s|[:：.．、]|[\u4e00-\u9fff])(?!所示)|(?:Figure|Fig\.|Table|Box|Chart)\s*\d+(?:\.\d+)?\s*[:.\s|])",
@@ -202,9 +204,7 @@ def _classify(pieces: Iterable[_Piece]) -> Iterator[tuple[Block, _Piece]]:
             kind, in_references = "heading", True
         elif piece.rows:
             kind = "table"
-        elif _CAPTION.match(text) and len(text) <= 80 and not _ends(text):
-            kind = "caption"
-        elif _SOURCE.match(text):
+        elif (_CAPTION.match(text) and len(text) <= 80 and not _ends(text)) or _SOURCE.match(text):
             kind = "caption"
         elif _NOTE.match(text) or _EDITOR.match(text):
             kind = "footnote"

@@ -1,0 +1,511 @@
+"""What does this verb do? The command line only translates: arguments in, rows out, errors as one line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from policytext.errors import PolicytextError
+
+if TYPE_CHECKING:
+    from policytext.batch import FileResult
+    from policytext.evaluate import Scores, ThemeScores
+    from policytext.library import Hits
+    from policytext.outline import Item
+
+DONE, SOME_FAILED = 0, 3
+
+app = typer.Typer(
+    name="policytext",
+    help="Turn a folder of policy documents, Chinese and English, into an evidence base to search and cite.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(StrEnum):
+    """How rows come out."""
+
+    table = "table"
+    jsonl = "jsonl"
+    csv = "csv"
+
+
+class ExtractFormat(StrEnum):
+    """How a document's blocks come out."""
+
+    jsonl = "jsonl"
+    markdown = "markdown"
+    text = "text"
+
+
+FormatOption = Annotated[
+    Format | None, typer.Option("--format", help="table for a terminal (the default there), jsonl or csv for programs.")
+]
+LibraryOption = Annotated[
+    Path, typer.Option("--library", envvar="POLICYTEXT_LIBRARY", help="The library file.", show_default=True)
+]
+ModelOption = Annotated[str, typer.Option("--model", help="A model's folder, or the name of a shipped one.")]
+DEFAULT_LIBRARY = Path("policytext.db")
+
+
+@app.command(epilog="Example: policytext extract paper.pdf --format markdown")
+def extract(
+    file: Annotated[Path, typer.Argument(help="A PDF, Markdown or text file.")],
+    format: Annotated[
+        ExtractFormat, typer.Option("--format", help="One JSON object a block, Markdown, or text.")
+    ] = ExtractFormat.jsonl,
+) -> None:
+    """Print a document's blocks in reading order: headings, paragraphs, footnotes, tables."""
+    from policytext.read import read
+    from policytext.report import block_row, write_jsonl
+    from policytext.split import with_sections
+
+    document = read(file)
+    if document.quality.unread:
+        _say(f"{file}: no usable text (no_text or garbled) on pages {_pages(document.quality.unread)}")
+    if format is ExtractFormat.jsonl:
+        write_jsonl((block_row(block, section) for block, section in with_sections(document.blocks)), sys.stdout)
+        return
+    for block in document.blocks:
+        if block.kind in ("header", "footer", "toc"):
+            continue
+        if block.kind == "heading" and format is ExtractFormat.markdown:
+            print(f"{'#' * min((block.level or 1) + 1, 6)} {block.text}\n")
+        elif block.kind == "title" and format is ExtractFormat.markdown:
+            print(f"# {block.text}\n")
+        else:
+            print(block.text + "\n")
+
+
+@app.command(epilog="Example: policytext tag papers/ --library evidence.db")
+def tag(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    library: LibraryOption = DEFAULT_LIBRARY,
+    model: ModelOption = "default",
+    no_library: Annotated[bool, typer.Option("--no-library", help="Only stream the tagged passages.")] = False,
+    format: Annotated[Format | None, typer.Option("--format", help="jsonl also streams every tagged passage.")] = None,
+) -> None:
+    """Read, split and tag documents, and add them to the library; what is done is skipped."""
+    from contextlib import nullcontext
+
+    from policytext import batch
+    from policytext import model as models
+    from policytext.library import Library
+    from policytext.report import tagged_row, write_jsonl
+
+    files = batch.find_files(paths)
+    if not files:
+        raise PolicytextError(f"{', '.join(map(str, paths))}: no document found; readable are PDF, Markdown and text")
+    tagger = models.load(model)
+    results: list[FileResult] = []
+    stream = format is Format.jsonl or no_library
+    with nullcontext() if no_library else Library(library) as store:
+        for result in _progress(batch.tag_files(files, tagger, store), len(files)):
+            results.append(result)
+            _say(_result_line(result))
+            if stream and result.document is not None:
+                write_jsonl(
+                    (
+                        tagged_row(t, str(result.path), result.document.metadata.title, p, doubtful=tagger.doubts(t))
+                        for t, p in zip(result.tagged, result.probabilities, strict=True)
+                    ),
+                    sys.stdout,
+                )
+                sys.stdout.flush()
+            results[-1] = batch.FileResult(result.path, result.state, result.reason)
+    counts = {state: sum(r.state == state for r in results) for state in dict.fromkeys(r.state for r in results)}
+    _say(", ".join(f"{n} {state}" for state, n in counts.items()) + ("" if no_library else f" → {library}"))
+    if counts.get("failed"):
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command(epilog='Example: policytext search "基础研究" --role cause')
+def search(
+    query: Annotated[
+        str, typer.Argument(help='Words, "exact phrases", AND OR NOT, word*, role:… theme:… year:….')
+    ] = "",
+    library: LibraryOption = DEFAULT_LIBRARY,
+    role: Annotated[str | None, typer.Option(help="Only passages of this role.")] = None,
+    theme: Annotated[str | None, typer.Option(help="Only passages about this theme.")] = None,
+    language: Annotated[str | None, typer.Option(help="zh or en.")] = None,
+    year: Annotated[str | None, typer.Option(help="A year or a span: 2024, 2020-2024.")] = None,
+    doc: Annotated[str | None, typer.Option(help="A document's id, path or words of its title.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many hits to show.")] = 20,
+    offset: Annotated[int, typer.Option(min=0, help="How many hits to pass over.")] = 0,
+    format: FormatOption = None,
+) -> None:
+    """Find passages by words, role, theme, language, year and document."""
+    from policytext import taxonomy
+    from policytext.library import Library
+    from policytext.query import Query, parse
+    from policytext.report import EVIDENCE_COLUMNS, evidence_row, hit_row, write_csv, write_jsonl
+
+    filters = {"role": role, "theme": theme, "language": language, "year": year, "doc": doc}
+    parsed = parse(query) if query.strip() or not any(filters.values()) else Query()
+    parsed = parsed.only(**filters)
+    for facet, label in parsed.filters:
+        if facet in ("role", "theme"):
+            taxonomy.default().check_label(facet, label)
+    with Library.reader(library) as store:
+        hits = store.search(parsed, limit=limit, offset=offset)
+    chosen = _format(format)
+    if chosen is Format.jsonl:
+        write_jsonl(map(hit_row, hits.hits), sys.stdout)
+    elif chosen is Format.csv:
+        write_csv((evidence_row(h.tagged, h.document) for h in hits.hits), EVIDENCE_COLUMNS, _csv_out())
+    else:
+        _show_hits(hits, offset)
+
+
+@app.command(epilog="Example: policytext outline paper.pdf")
+def outline(
+    doc: Annotated[str, typer.Argument(help="A file's path, an id's beginning, or words of the title.")],
+    library: LibraryOption = DEFAULT_LIBRARY,
+    model: ModelOption = "default",
+    format: FormatOption = None,
+) -> None:
+    """Show the causes, dilemmas and recommendations of one document, with pages."""
+    from policytext.outline import outline as make
+    from policytext.report import item_row, write_csv, write_jsonl
+
+    title, tagged = _document(doc, library, model)
+    items = make(tagged)
+    chosen = _format(format)
+    if chosen is Format.jsonl:
+        write_jsonl(map(item_row, items), sys.stdout)
+    elif chosen is Format.csv:
+        write_csv(map(item_row, items), ("role", "item", "headline", "page", "themes", "passages"), _csv_out())
+    else:
+        _show_outline(title, items)
+
+
+@app.command(epilog="Example: policytext export --format csv --output evidence.csv")
+def export(
+    library: LibraryOption = DEFAULT_LIBRARY,
+    format: Annotated[Format, typer.Option("--format", help="jsonl, or csv for Excel.")] = Format.csv,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; without it, standard output.")] = None,
+) -> None:
+    """Write every tagged passage of the library: an evidence table for Excel, or JSON lines."""
+    from policytext.library import Library
+    from policytext.report import EVIDENCE_COLUMNS, evidence_row, tagged_row, write_csv, write_jsonl
+
+    with Library.reader(library) as store:
+        entries = {entry.hash: entry for entry in store.documents()}
+        tagged = store.tagged()
+    with _open(output) as out:
+        if format is Format.jsonl:
+            rows = ((t, entries[t.passage.doc_id]) for t in tagged)
+            write_jsonl((tagged_row(t, e.path, e.metadata.title) for t, e in rows), out)
+        else:
+            write_csv((evidence_row(t, entries[t.passage.doc_id]) for t in tagged), EVIDENCE_COLUMNS, out)
+    if output is not None:
+        _say(f"{len(tagged)} passages of {len(entries)} documents → {output}")
+
+
+@app.command(epilog="Example: policytext train corpora/policy -o models/default")
+def train(
+    corpora: Annotated[list[Path], typer.Argument(help="Corpus folders or JSONL files.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The model's folder.")],
+    recipe: Annotated[Path | None, typer.Option(help="A TOML file with fields of the recipe.")] = None,
+) -> None:
+    """Train a model, judge it by folds split by document, and write its folder."""
+    from policytext import corpus
+    from policytext import train as training
+
+    dataset = corpus.merge([corpus.load(path) for path in corpora])
+    _say(f"{dataset.name}: {len(dataset.examples)} passages of {len(dataset.documents())} documents")
+    trained = training.fit(dataset, training.load_recipe(recipe), output.name)
+    model = training.save(trained, output)
+    _say(f"{model.id} → {output}")
+    for language, s in trained.scores.items():
+        _say(
+            f"  {language}: accuracy {s.accuracy:.3f}, relaxed {s.relaxed_accuracy:.3f}, macro-F1 {s.macro_f1:.3f}"
+            f" over {s.passages} passages (folds split by document)"
+        )
+
+
+@app.command(epilog="Example: policytext evaluate models/default gold.jsonl --predictions out.jsonl")
+def evaluate(
+    model: Annotated[str, typer.Argument(help="A model's folder, or `default`.")],
+    corpus: Annotated[Path, typer.Argument(help="A corpus folder, or a JSONL file in the corpus's line format.")],
+    predictions: Annotated[Path | None, typer.Option(help="Write one line a passage, with all probabilities.")] = None,
+    format: FormatOption = None,
+) -> None:
+    """Judge a model on a labelled set: accuracy, macro-F1, every label, each language."""
+    from policytext import corpus as corpora
+    from policytext import evaluate as judging
+    from policytext import model as models
+    from policytext.report import write_jsonl
+
+    tagger = models.load(model)
+    dataset = corpora.load(corpus, tagger.taxonomy)
+    predicted, probabilities = judging.predict(tagger, dataset)
+    if predictions is not None:
+        with predictions.open("w", encoding="utf-8", newline="\n") as out:
+            write_jsonl(judging.prediction_rows(predicted, probabilities), out)
+        _say(f"{len(predicted)} predictions → {predictions}")
+    parts = judging.by_language(predicted)
+    chosen = _format(format)
+    for facet in tagger.taxonomy.facets:
+        for language, part in parts.items():
+            if facet.exclusive:
+                scores = judging.score(facet, part)
+                if chosen is Format.jsonl:
+                    write_jsonl([judging.score_row(facet.id, language, scores)], sys.stdout)
+                else:
+                    _show_scores(facet.id, language, scores)
+            else:
+                themes = judging.score_themes(facet, part)
+                if chosen is Format.jsonl:
+                    write_jsonl([judging.theme_row(facet.id, language, themes)], sys.stdout)
+                else:
+                    _show_themes(facet.id, language, themes)
+
+
+@app.command(epilog="Example: policytext demo")
+def demo(
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the demo's library goes; default a new temporary folder.")
+    ] = None,
+) -> None:
+    """Run the main job on the sample documents: tag, search, outline; under a minute."""
+    import tempfile
+    from importlib.resources import as_file, files
+
+    place = folder or Path(tempfile.mkdtemp(prefix="policytext-demo-"))
+    place.mkdir(parents=True, exist_ok=True)
+    library = place / "demo.db"
+    with as_file(files("policytext") / "samples") as samples:
+        _step(f"policytext tag {samples} --library {library}")
+        tag([samples], library=library)
+        for words, role in (("标准", None), ("农机", "recommendation"), ("transformer", "cause")):
+            _step(f'policytext search "{words}"' + (f" --role {role}" if role else "") + f" --library {library}")
+            search(words, library=library, role=role, limit=3, format=Format.table)
+        for document in sorted(samples.glob("*.pdf")):
+            _step(f"policytext outline {document.name} --library {library}")
+            outline(document.name, library=library, format=Format.table)
+    table = place / "evidence.csv"
+    _step(f"policytext export --library {library} --output {table}")
+    export(library=library, output=table)
+    _say(f"\nThe evidence table is {table}; open it in Excel. Your own folder: policytext tag FOLDER")
+
+
+def main() -> None:
+    """Run the command line; errors that a user can mend end as one line on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except PolicytextError as error:
+        _say(f"error: {error}")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # keeps the interpreter's last flush quiet
+        sys.exit(DONE)
+
+
+# ---------------------------------------------------------------- what a terminal shows
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _step(command: str) -> None:
+    _say(f"\n$ {command}")
+
+
+def _format(chosen: Format | None) -> Format:
+    if chosen is not None:
+        return chosen
+    return Format.table if sys.stdout.isatty() else Format.jsonl
+
+
+def _pages(pages: Sequence[int]) -> str:
+    """Page numbers as runs: 1-3, 7."""
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and page == runs[-1][1] + 1:
+            runs[-1][1] = page
+        else:
+            runs.append([page, page])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
+
+
+def _result_line(result: FileResult) -> str:
+    if result.state == "failed":
+        return f"failed  {result.path}: {result.reason}"
+    if result.document is None:
+        return f"{result.state:<8}{result.path}"
+    quality = result.document.quality
+    unread = f"; pages {_pages(quality.unread)} could not be read" if quality.unread else ""
+    return f"{result.state:<8}{result.path}: {len(result.tagged)} passages, text {quality.grade}{unread}"
+
+
+def _progress(results: Iterable[FileResult], total: int) -> Iterable[FileResult]:
+    """The results with a progress bar on stderr, where stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield from results
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("tagging"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("files", total=total)
+        for result in results:
+            yield result
+            bar.advance(task)
+
+
+def _document(doc: str, library: Path, model: str) -> tuple[str, list[Any]]:
+    """Title and tagged passages of a document: of the library, or else of a file that is tagged for this once."""
+    from policytext.library import Library
+
+    path = Path(doc)
+    if library.exists():
+        from policytext.errors import LibraryError
+
+        with Library.reader(library) as store:
+            try:
+                entry = store.find_document(doc)
+                return entry.metadata.title, store.tagged(entry.hash)
+            except LibraryError:
+                if not path.is_file():
+                    raise
+    elif not path.is_file():
+        raise PolicytextError(f"{doc}: neither a file nor in {library}, which doesn't exist; tag documents first")
+    from policytext import model as models
+    from policytext.read import read
+    from policytext.split import split
+
+    document = read(path)
+    return document.metadata.title or path.stem, models.load(model).tag(split(document))
+
+
+def _open(output: Path | None) -> Any:
+    from contextlib import nullcontext
+
+    if output is None:
+        return nullcontext(_csv_out())
+    try:
+        return output.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise PolicytextError(f"{output}: can't be written ({error.strerror}); choose another place") from None
+
+
+def _csv_out() -> Any:
+    """Standard output that leaves line ends alone: CSV brings its own."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(newline="")
+    return sys.stdout
+
+
+_COLOURS = {
+    "background": "bright_black",
+    "foundation": "green",
+    "cause": "yellow",
+    "dilemma": "red",
+    "recommendation": "cyan",
+}
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False)
+
+
+def _show_hits(hits: Hits, offset: int) -> None:
+    from rich.text import Text
+
+    from policytext.report import snippet
+
+    console = _console()
+    for rank, hit in enumerate(hits.hits, offset + 1):
+        p = hit.tagged.passage
+        roles, themes = hit.tagged.labels("role"), hit.tagged.labels("theme")
+        head = Text(f"{rank:>3}  ")
+        head.append(roles[0] if roles else "-", style=f"bold {_COLOURS.get(roles[0], '')}" if roles else "")
+        score = next((t.score for t in hit.tagged.tags if t.facet == "role"), None)
+        head.append(f" {score:.2f}" if score is not None else "", style="bright_black")
+        head.append(f"  {', '.join(themes)}" if themes else "", style="magenta")
+        console.print(head)
+        where = hit.document.metadata.title + (f", p. {p.page}" if p.page else "")
+        section = f" · {p.section[-1]}" if p.section else ""
+        console.print(Text("     " + where + section, style="bright_black"))
+        shown, spans = snippet(p.text, hit.highlights, 180)
+        body = Text("     " + shown)
+        for start, end in spans:
+            body.stylize("bold underline", start + 5, end + 5)
+        console.print(body)
+    console.print(
+        f"\n{hits.total} passages found" + (f", {len(hits.hits)} shown" if hits.total > len(hits.hits) else "")
+    )
+    for name, counts in hits.facets.items():
+        if counts and hits.total:
+            top = ", ".join(f"{label or '?'} {n}" for label, n in list(counts.items())[:8])
+            console.print(Text(f"  {name}: {top}", style="bright_black"))
+
+
+def _show_outline(title: str, items: Sequence[Item]) -> None:
+    from rich.text import Text
+
+    from policytext.outline import ARGUMENT
+
+    console = _console()
+    console.print(Text(title, style="bold"))
+    for role in ARGUMENT:
+        own = [item for item in items if item.role == role]
+        console.print(Text(f"\n{role} ({len(own)})", style=f"bold {_COLOURS[role]}"))
+        for i, item in enumerate(own, 1):
+            line = Text(f"  {i}. {item.headline}")
+            line.append(f"  p. {item.page}" if item.page else "", style="bright_black")
+            line.append(f"  [{', '.join(item.themes)}]" if item.themes else "", style="magenta")
+            console.print(line)
+
+
+def _show_scores(facet: str, language: str, scores: Scores) -> None:
+    from rich.table import Table
+
+    console = _console()
+    console.print(
+        f"{facet}, {language}: {scores.passages} passages, accuracy {scores.accuracy:.3f},"
+        f" relaxed {scores.relaxed_accuracy:.3f}, macro-F1 {scores.macro_f1:.3f}"
+        f" (labels with 10 or more: {scores.macro_f1_frequent:.3f}), ECE {scores.ece:.3f};"
+        f" kept without review {scores.kept:.0%}, of these {scores.kept_relaxed_accuracy:.3f} right"
+    )
+    guesses = [s.label for s in scores.labels]
+    table = Table("label", "precision", "recall", "F1", "passages", *(f"→ {g[:10]}" for g in guesses))
+    for s in scores.labels:
+        row = [str(scores.confusion.get((s.label, g), 0)) for g in guesses]
+        table.add_row(s.label, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", str(s.support), *row)
+    console.print(table)
+
+
+def _show_themes(facet: str, language: str, scores: ThemeScores) -> None:
+    from rich.table import Table
+
+    console = _console()
+    console.print(
+        f"{facet}, {language}: {scores.passages} passages,"
+        f" micro-F1 {scores.micro_f1:.3f}, macro-F1 {scores.macro_f1:.3f}"
+    )
+    table = Table("label", "precision", "recall", "F1", "passages")
+    for s in scores.labels:
+        table.add_row(s.label, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", str(s.support))
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
