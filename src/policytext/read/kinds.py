@@ -1,0 +1,501 @@
+"""What is this paragraph on its page: a title, a heading and of which level, a reference, running text?
+
+Numbering says most, then style: how a line differs from the running text, and how rare that is. Where a
+document numbers its headings, unnumbered lines must look like headings to be taken for some.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from policytext import tokens
+from policytext.read.floats import Float
+from policytext.read.lines import Line, Style, merge, mostly_han
+from policytext.read.notes import Note
+from policytext.read.numbering import UNNUMBERED_TOPS, Levels, form
+from policytext.read.paragraphs import BULLET, TERMINAL, Element, Paragraph, joined
+from policytext.read.runs import PageContent
+from policytext.types import Block, Box, Kind, Metadata
+
+MAX_HEADING_ZH = 50
+MAX_HEADING_EN = 26
+"""Characters and words of a heading, at most."""
+
+MAX_TITLE = 4
+"""Lines of a title, at most."""
+
+LARGER = 1.05
+"""Size of a heading over the running text's that is seen as larger."""
+
+TITLE_SIZE = 1.18
+"""Size of a title over the running text's, at least."""
+
+RARE = 0.16
+"""Share of the document's characters up to which a style can be that of headings."""
+
+_ABSTRACT = re.compile(r"[\[［【]?\s*(?:内容摘要|摘\s*要|内容提要|提\s*要|ABSTRACT|Abstract|A\s*b\s*s\s*t\s*r\s*a\s*c\s*t)\s*[\]］】]?\s*[:：.]?\s*(?=\S|$)")
+_KEYWORDS = re.compile(r"[\[［【]?\s*(?:关\s*键\s*词|关键字|Key\s?words(?: and phrases)?|KEY\s?WORDS|Keywords|Index Terms)\s*[\]］】]?\s*[:：—-]?\s*")
+_REFERENCES = re.compile(
+    r"[\[［【]?\s*(?:主要)?(?:参\s*考\s*文\s*献|参考资料|引用文献|注\s*释|References|REFERENCES|Bibliography|BIBLIOGRAPHY|Works Cited|Literature)\s*[\]］】]?\s*[:：]?"
+)
+_NOTE = re.compile(
+    r"DOI\s*[:：]|doi\s*[:：]|中图分类号|\[?中图分类|文献标识码|文章编号|JEL\s|[【\[（(]\s*(?:责任编辑|责任校对|编辑|责编)|责任编辑\s*[:：]"
+    r"|抄\s*送\s*[:：]|主\s*送\s*[:：]|（此件|此件(?:公开|主动)|附件\s*[:：\d一二三四五六]?|.{2,30}(?:办公厅|办公室|秘书处)[\s　]*(?:19|20)\d\d年.{2,6}日印发"
+)
+_FIRST_PAGE = re.compile(r"[*＊∗]?\s*[\[［【]?(?:收稿日期|修回日期|投稿日期|基金项目|资助项目|作者简介|作者单位|通信作者|通讯作者|第一作者)")
+_DOCUMENT_NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}[〔\[［(（]\s*(?:19|20)\d\d\s*[〕\]］)）]\s*(?:第\s*)?\d{1,5}\s*号")
+_DATE = re.compile(r"(?:(?:19|20)\d\d|二[〇○零][一二三四五六七八九〇○零]{2})\s*年.{1,4}月(?:.{1,4}日)?|(?:\d{1,2} )?[A-Z][a-z]+ (?:\d{1,2}, )?(?:19|20)\d\d")
+_RED_HEAD = re.compile(r".{2,30}(?:文件|公报|令|函|通报|简报|内参)")
+_LEADERS = re.compile(r"(?:[.．·・‥…_]\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})?\s*$|[…]{2,}\s*\d{0,4}\s*$")
+_CONTENTS = re.compile(r"(?:目\s*录|目\s*次|CONTENTS|Contents|Table of Contents|TABLE OF CONTENTS)")
+_CAPTION_WORD = re.compile(r"(?:Figure|Table|Box|Chart|图|表)\s*\d", re.IGNORECASE)
+_ITEM_FORMS = ("（1）", "1", "1.", "A.", "I.", "条")
+"""Number forms that number list items as often as headings: only style makes them headings."""
+
+_RUN_IN_END = re.compile(r"[。.：:？?]\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """How the document is set: the style of its running text, and how many characters each style has."""
+
+    body: Style
+    shares: Mapping[Style, float]
+
+    @classmethod
+    def of(cls, lines: Iterable[Line]) -> Styles:
+        """The styles of these lines; the running text's is that of most characters."""
+        counts: Counter[Style] = Counter()
+        for line in lines:
+            counts[line.style] += len(line.text)
+        if not counts:
+            return cls(Style(10.0, bold=False, italic=False, color=0, font=""), {})
+        sizes: Counter[float] = Counter()
+        for style, n in counts.items():
+            sizes[style.size] += n
+        size = sizes.most_common(1)[0][0]
+        body = max((s for s in counts if s.size == size), key=lambda s: counts[s])
+        total = counts.total()
+        return cls(body, {style: n / total for style, n in counts.items()})
+
+    def larger(self, style: Style) -> bool:
+        """Whether type is visibly larger than the running text's."""
+        return style.size >= LARGER * self.body.size
+
+    def stands_out(self, style: Style, *, han: bool) -> bool:
+        """Whether a line in this style is seen as something else than running text, and is rare enough for it."""
+        if style.size < 0.93 * self.body.size or self.shares.get(style, 0.0) > RARE:
+            return False
+        other_font = han and style.font != self.body.font and bool(self.body.font)
+        other_color = _visible(style.color) and style.color != self.body.color
+        return self.larger(style) or (style.bold and not self.body.bold) or other_color or other_font
+
+
+def _visible(color: int) -> bool:
+    """Whether a colour is told from black: greys and inks near it are not."""
+    red, green, blue = color >> 16 & 255, color >> 8 & 255, color & 255
+    return max(red, green, blue) - min(red, green, blue) >= 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A paragraph with what is asked of it again and again."""
+
+    text: str
+    paragraph: Paragraph
+    han: bool
+    boxes: tuple[Box, ...]
+
+    @property
+    def style(self) -> Style:
+        return self.paragraph.first.style
+
+    @property
+    def lines(self) -> int:
+        return len(self.paragraph.lines)
+
+    @property
+    def page(self) -> int:
+        return self.paragraph.first.page
+
+    @property
+    def ends(self) -> bool:
+        return TERMINAL.search(self.text) is not None
+
+    @property
+    def short(self) -> bool:
+        return len(self.text) <= MAX_HEADING_ZH if self.han else len(self.text.split()) <= MAX_HEADING_EN
+
+    def centred(self) -> bool:
+        """Whether its first line stands away from both edges of its column, equally far."""
+        line, edge = self.paragraph.first, self.paragraph.edge
+        left, right = line.x0 - edge.left, edge.right - line.x1
+        return left > 2 * line.size and right > 2 * line.size and abs(left - right) < 0.2 * (left + right) + line.size
+
+
+def blocks_of(
+    elements: Sequence[Element], styles: Styles, words: frozenset[str], pages: Mapping[int, PageContent]
+) -> Iterator[Block]:
+    """The elements as blocks, in their order."""
+    entries = [_entry(element, words, pages) for element in elements]
+    entries = [part for entry in entries for part in (_cut_run_in(entry, styles, words, pages) if isinstance(entry, _Piece) else [entry])]
+    pieces = [entry for entry in entries if isinstance(entry, _Piece)]
+    kinds = _Kinds(pieces, styles)
+    levels = _Levels()
+    labels = kinds.labels()
+    for entry in entries:
+        if isinstance(entry, Block):
+            yield entry
+            continue
+        kind = labels[id(entry)]
+        level = levels.of(entry) if kind == "heading" else None
+        text = entry.text
+        if kind == "list_item" and (bullet := BULLET.match(text)):
+            text = text[bullet.end() :] or text
+        yield Block(kind, text, level, entry.boxes)
+
+
+def _entry(element: Element, words: frozenset[str], pages: Mapping[int, PageContent]) -> _Piece | Block:
+    if isinstance(element, Float):
+        box = pages[element.page].box(element.x0, element.top, element.x1, element.bottom)
+        return Block(element.kind, _float_text(element, words), boxes=(box,), rows=element.rows)
+    if isinstance(element, Note):
+        return Block("footnote", joined(element.lines, words), boxes=_boxes(element.lines, pages), mark=element.mark)
+    return _piece(element, words, pages)
+
+
+def _piece(paragraph: Paragraph, words: frozenset[str], pages: Mapping[int, PageContent]) -> _Piece:
+    text = joined(paragraph.lines, words)
+    boxes = tuple(box for strip in _by_strip(paragraph) for box in _boxes(strip, pages))
+    return _Piece(text, paragraph, mostly_han(text), boxes)
+
+
+def _float_text(element: Float, words: frozenset[str]) -> str:
+    if element.rows:
+        return "\n".join("\t".join(cells) for cells in element.rows)
+    if element.kind == "caption" and element.lines:
+        return joined(element.lines, words)
+    return "\n".join(line.text for line in element.lines)
+
+
+def _by_strip(paragraph: Paragraph) -> list[list[Line]]:
+    groups: list[list[Line]] = []
+    last = None
+    for line, strip in zip(paragraph.lines, paragraph.strips, strict=True):
+        if strip != last:
+            groups.append([])
+        groups[-1].append(line)
+        last = strip
+    return groups
+
+
+def _boxes(lines: Sequence[Line], pages: Mapping[int, PageContent]) -> tuple[Box, ...]:
+    """One box a page around the lines."""
+    boxes = []
+    for number in dict.fromkeys(line.page for line in lines):
+        own = [line for line in lines if line.page == number]
+        page = pages[number]
+        boxes.append(
+            page.box(min(x.x0 for x in own), min(x.top for x in own), max(x.x1 for x in own), max(x.bottom for x in own))
+        )
+    return tuple(boxes)
+
+
+def _cut_run_in(piece: _Piece, styles: Styles, words: frozenset[str], pages: Mapping[int, PageContent]) -> list[_Piece]:
+    """A numbered head that runs into its paragraph, set apart by its style, is a heading of its own."""
+    lines = piece.paragraph.lines
+    for i, line in enumerate(lines[:3]):
+        if not line.head:
+            if not _head_style(line.style, styles):
+                return [piece]
+            continue
+        head_lines = (*lines[:i], replace(line, text=line.text[: line.head], head=0))
+        head_text = joined(head_lines, words)
+        tail = line.text[line.head :].lstrip()
+        number = form(head_text)
+        fits = len(head_text) <= MAX_HEADING_ZH if piece.han else len(head_text.split()) <= 12
+        if number is None or not fits or not _RUN_IN_END.search(head_text) or len(tail) + sum(len(x.text) for x in lines[i + 1 :]) < 12:
+            return [piece]
+        rest = (replace(line, text=tail, head=0), *lines[i + 1 :]) if tail else lines[i + 1 :]
+        strips = piece.paragraph.strips
+        style = replace_bold(line.style)
+        head = Paragraph(tuple(replace(x, style=style) for x in head_lines), strips[: i + 1], piece.paragraph.edge)
+        body = Paragraph(rest, strips[i if tail else i + 1 :], piece.paragraph.edge)
+        return [_piece(head, words, pages), _piece(body, words, pages)]
+    return [piece]
+
+
+def replace_bold(style: Style) -> Style:
+    """The style as bold: how the head of a run-in paragraph looks, whatever the rest of its line does."""
+    return style._replace(bold=True)
+
+
+def _head_style(style: Style, styles: Styles) -> bool:
+    return style.bold and not styles.body.bold or style.font != styles.body.font
+
+
+# ---------------------------------------------------------------- kinds
+
+
+class _Kinds:
+    """One pass over a document's paragraphs in order; the state is what part of the document we are in."""
+
+    def __init__(self, pieces: Sequence[_Piece], styles: Styles) -> None:
+        self._pieces = pieces
+        self._styles = styles
+        self._title = self._title_style()
+        self._numbered = sum(self._strong_number(p) for p in pieces) >= 3
+
+    def labels(self) -> dict[int, Kind]:
+        """The kind of every piece, by its identity."""
+        kinds: dict[int, Kind] = {}
+        part: Kind | None = None
+        after_title = False
+        for i, piece in enumerate(self._pieces):
+            kind = self._kind(i, piece, part, after_title=after_title)
+            kinds[id(piece)] = kind
+            if kind == "title":
+                part, after_title = None, True
+            elif kind == "abstract":
+                part = "abstract"
+            elif kind == "toc":
+                part = "toc"
+            elif kind == "heading":
+                part = "reference" if _REFERENCES.fullmatch(piece.text.strip()) else None
+                after_title = False
+            elif kind in ("paragraph", "list_item", "keywords"):
+                part = part if part == "reference" else None
+                after_title = after_title and kind != "paragraph"
+        return kinds
+
+    def _kind(self, i: int, piece: _Piece, part: Kind | None, *, after_title: bool) -> Kind:
+        text = piece.text.strip()
+        if _CONTENTS.fullmatch(text) or self._is_toc(piece) or (part == "toc" and self._toc_goes_on(piece)):
+            return "toc"
+        if _KEYWORDS.match(text):
+            return "keywords"
+        if _ABSTRACT.match(text) and (len(text) > 12 or piece.lines == 1):
+            return "abstract"
+        if _NOTE.match(text) or (_DOCUMENT_NUMBER.fullmatch(text)):
+            return "note"
+        if _FIRST_PAGE.match(text):
+            return "footnote"
+        if self._is_title(i, piece):
+            return "title"
+        if piece.style.size > TITLE_SIZE * self._styles.body.size and _RED_HEAD.fullmatch(text) and piece.page == 1:
+            return "note"
+        if after_title and self._is_author(piece):
+            return "author"
+        if self._is_heading(i, piece, part):
+            return "heading"
+        if part == "reference":
+            return "reference"
+        if part == "abstract" and self._abstract_goes_on(i, piece):
+            return "abstract"
+        if self._is_signature(i, piece):
+            return "note"
+        if BULLET.match(text) or self._is_item(piece):
+            return "list_item"
+        return "paragraph"
+
+    # -- titles and what stands under them
+
+    def _title_style(self) -> Style | None:
+        """The style of the document's title: the largest of its first two pages that is not a letterhead."""
+        first = [p for p in self._pieces if p.page <= 2 and p.lines <= MAX_TITLE and len(p.text.strip()) >= 4]
+        large = [
+            p
+            for p in first
+            if p.style.size >= TITLE_SIZE * self._styles.body.size
+            and not _RED_HEAD.fullmatch(p.text.strip())
+            and not _CONTENTS.fullmatch(p.text.strip())
+            and form(p.text) is None
+            and len(p.text) <= 200
+        ]
+        return max(large, key=lambda p: p.style.size).style if large else None
+
+    def _is_title(self, i: int, piece: _Piece) -> bool:
+        text = piece.text.strip()
+        if self._title is None or form(text) is not None or piece.lines > MAX_TITLE + 2 or _RED_HEAD.fullmatch(text) or len(text) < 4:
+            return False
+        same = abs(piece.style.size - self._title.size) < 0.6
+        if same and piece.page <= 2 and not self._has_text_before(i):
+            return True
+        if piece.style.size < TITLE_SIZE * self._styles.body.size:
+            return False
+        ahead = [p.text.strip() for p in self._pieces[i + 1 : i + 5]]
+        if any(_ABSTRACT.match(t) for t in ahead):
+            return True
+        if piece.page <= 2 and not self._has_text_before(i) and piece.centred():
+            return True
+        return same and piece.centred() and self._after_attachment(i)
+
+    def _has_text_before(self, i: int) -> bool:
+        return any(p.ends and len(p.text) > 60 for p in self._pieces[max(0, i - 40) : i])
+
+    def _after_attachment(self, i: int) -> bool:
+        """Whether the title opens an attached document: only notes stand between it and the text before."""
+        before = self._pieces[i - 1] if i else None
+        return before is None or before.page < self._pieces[i].page or _NOTE.match(before.text.strip()) is not None
+
+    def _is_author(self, piece: _Piece) -> bool:
+        text = piece.text.strip()
+        if piece.han:
+            return len(text) <= 80 and not re.search(r"[。；：？！]", text) and form(text) is None
+        words = text.split()
+        return len(words) <= 25 and not text.endswith((".", "?", "!", ":")) and text[:1].isupper() and form(text) is None and not self._styles.larger(piece.style) and not self._stands_out(piece)
+
+    def _abstract_goes_on(self, i: int, piece: _Piece) -> bool:
+        """Whether a paragraph under the bare word "Abstract", or before the keywords, still belongs to it."""
+        before = self._pieces[i - 1].text.strip()
+        bare = (found := _ABSTRACT.match(before)) is not None and found.end() >= len(before)
+        ahead = any(_KEYWORDS.match(p.text.strip()) for p in self._pieces[i + 1 : i + 3])
+        return bare or ahead
+
+    def _is_signature(self, i: int, piece: _Piece) -> bool:
+        """The date under a notice and the body that signs it, set to the right."""
+        text = piece.text.strip()
+        line, edge = piece.paragraph.first, piece.paragraph.edge
+        right = piece.lines == 1 and line.x0 - edge.left > 0.4 * (edge.right - edge.left)
+        if not right or piece.ends:
+            return False
+        if _DATE.fullmatch(text):
+            return True
+        after = self._pieces[i + 1] if i + 1 < len(self._pieces) else None
+        return after is not None and _DATE.fullmatch(after.text.strip()) is not None and len(text) <= 40
+
+    # -- contents
+
+    def _is_toc(self, piece: _Piece) -> bool:
+        led = sum(_LEADERS.search(line.text) is not None for line in piece.paragraph.lines)
+        return led > 0 and 2 * led >= piece.lines
+
+    def _toc_goes_on(self, piece: _Piece) -> bool:
+        """A line of the contents without leaders ends in its page's number."""
+        return piece.lines <= 2 and re.search(r"\S\s+\d{1,4}$", piece.text) is not None
+
+    # -- headings
+
+    def _stands_out(self, piece: _Piece) -> bool:
+        return self._styles.stands_out(piece.style, han=piece.han)
+
+    def _strong_number(self, piece: _Piece) -> bool:
+        """A number that only headings bear, on a short line of its own."""
+        found = form(piece.text)
+        if found is None or found[0] in _ITEM_FORMS or not piece.short or piece.ends or piece.lines > 3:
+            return False
+        if re.search(r"[，,；;]$", piece.text):
+            return False
+        return found[0] in ("编", "章", "节", "一、", "（一）", "Part", "Chapter") or self._stands_out(piece)
+
+    def _is_heading(self, i: int, piece: _Piece, part: Kind | None) -> bool:
+        text = piece.text.strip()
+        if not re.search(r"[\u3400-\u9fffA-Za-z]", text) or _CAPTION_WORD.match(text):
+            return False
+        if UNNUMBERED_TOPS.fullmatch(text) and piece.lines == 1:
+            return True
+        if part == "reference":
+            return self._leaves_references(piece)
+        if _REFERENCES.fullmatch(text):
+            return True
+        number = form(text)
+        ends_run_in = piece.style.bold and self._run_in(i)
+        if piece.lines > 3 or not piece.short or (piece.ends and not text.endswith(("？", "?", "……")) and not ends_run_in):
+            return False
+        if self._strong_number(piece) or ends_run_in:
+            return True
+        if number is not None and number[0] not in ("（1）",):
+            return self._stands_out(piece) and not re.search(r"[，,；;]$", text)
+        if number is not None:
+            return self._stands_out(piece) and piece.style.bold
+        return self._unnumbered(i, piece)
+
+    def _run_in(self, i: int) -> bool:
+        """Whether the next piece goes on in the very line this one stands in."""
+        if i + 1 >= len(self._pieces):
+            return False
+        here, after = self._pieces[i].paragraph.last, self._pieces[i + 1].paragraph.first
+        return here.page == after.page and here.y == after.y and form(self._pieces[i].text) is not None
+
+    def _leaves_references(self, piece: _Piece) -> bool:
+        return piece.short and self._styles.larger(piece.style) and not piece.ends and re.match(r"\[?\d", piece.text) is None
+
+    def _unnumbered(self, i: int, piece: _Piece) -> bool:
+        """A line without a number that looks like a heading and has text below it."""
+        text = piece.text.strip()
+        if not self._stands_out(piece) or re.search(r"[，,；;]$", text) or BULLET.match(text) or len(text) < 2:
+            return False
+        if not piece.han and not (text[0].isupper() or text[0].isdigit()):
+            return False
+        if self._styles.larger(piece.style) or piece.style.bold or _visible(piece.style.color):
+            return any(not self._stands_out(p) for p in self._pieces[i + 1 : i + 4])
+        return not self._numbered and piece.lines == 1
+
+    def _is_item(self, piece: _Piece) -> bool:
+        found = form(piece.text)
+        return found is not None and found[0] in ("（1）", "1", "A.", "I.") and not piece.short is False and len(piece.text) < 400 and not piece.han
+
+
+# ---------------------------------------------------------------- levels
+
+
+class _Levels:
+    """Levels by number form; an unnumbered heading takes that of a heading of its style, or stands by its size."""
+
+    def __init__(self) -> None:
+        self._levels = Levels()
+        self._of_style: dict[Style, int] = {}
+        self._sizes: list[float] = []
+
+    def of(self, piece: _Piece) -> int:
+        style = piece.style
+        text = piece.text.strip()
+        if form(text) is None and UNNUMBERED_TOPS.fullmatch(text) is None:
+            if style in self._of_style:
+                return self._of_style[style]
+            larger = [level for other, level in self._of_style.items() if _outranks(other, style)]
+            level = max(larger, default=0) + 1
+            self._of_style[style] = level
+            return level
+        level = self._levels.of(text)
+        self._of_style.setdefault(style, level)
+        return level
+
+
+def _outranks(a: Style, b: Style) -> bool:
+    """Whether headings of style `a` stand above those of style `b`."""
+    if abs(a.size - b.size) > 0.4:
+        return a.size > b.size
+    return a.bold and not b.bold
+
+
+# ---------------------------------------------------------------- metadata
+
+
+def metadata_of(blocks: Sequence[Block], info: Metadata) -> Metadata:
+    """What the document says of itself; the file's own information fills in a missing title or year."""
+    first = {kind: next((b.text for b in blocks if b.kind == kind), "") for kind in ("author", "keywords")}
+    titles = [b.text.rstrip("*∗＊ ") for b in blocks if b.kind == "title"]
+    title = titles[0] if titles else ""
+    if not title and len(info.title) >= 6 and not re.search(r"\.(?:docx?|pdf|indd|wps)$|^Microsoft Word", info.title, re.IGNORECASE):
+        title = info.title
+    if not title:
+        title = next((b.text for b in blocks if b.kind == "heading"), "")
+    body = [b.text for b in blocks if b.kind in ("paragraph", "abstract")]
+    head = " ".join(b.text for b in blocks[:14])
+    number = _DOCUMENT_NUMBER.search(head)
+    doi = re.search(r"10\s?\.\s?\d{4,9}\s?/\s?[^\s，。；]+(?: [a-z]{2,5}\.? ?[\d.]+)*", head)
+    year = re.search(r"(?:收稿日期|Published|日期|Date)[^\d]{0,6}((?:19|20)\d\d)|[〔\[［]((?:19|20)\d\d)[〕\]］]", head)
+    separators = r"[,，、;；\s　]+" if mostly_han(first["author"]) else r"[,;]|\band\b"
+    return Metadata(
+        title=title,
+        authors=tuple(a.strip() for a in re.split(separators, first["author"]) if a.strip()),
+        year=int(next(filter(None, year.groups()))) if year else info.year,
+        number=number[0] if number else "",
+        doi=re.sub(r"\s", "", doi[0]) if doi else "",
+        keywords=tuple(k.strip() for k in re.split(r"[;；,，]\s*", _KEYWORDS.sub("", first["keywords"], count=1)) if k.strip()),
+        languages=tuple(dict.fromkeys(x for t in body if (x := tokens.language(t)) != "other")),
+    )

@@ -1,0 +1,201 @@
+"""PDF to blocks: the pipeline of the layout, and whether each page's text can be trusted.
+
+    page ─runs─▶ lines ─furniture─▶ rest ─floats─▶ columns ─notes─▶ paragraphs ─kinds─▶ blocks
+
+Page by page, each closed before the next is opened: what is kept of a page is its lines and rules.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pypdfium2
+from pypdfium2 import PdfDocument, PdfiumError
+
+from policytext.errors import ReadError
+from policytext.read.columns import strips_of
+from policytext.read.floats import Float, floats_of
+from policytext.read.furniture import zones
+from policytext.read.kinds import Styles, blocks_of, metadata_of
+from policytext.read.lines import Line, lines_of
+from policytext.read.notes import Note, part_notes
+from policytext.read.paragraphs import Paragraph, joined, paragraphs_of, vocabulary
+from policytext.read.runs import PageContent, pdfium_content
+from policytext.types import Block, Box, Document, Metadata, PageQuality, PageState, Quality
+
+GARBLED = 0.2
+"""Share of unreadable characters from which a page's text layer is of no use."""
+
+PICTURE = 0.5
+"""Share of the page that pictures must cover for a page without text to be a scan."""
+
+FEW = 40
+"""Characters below which a page that is a picture has no text layer: scanners stamp a name or a number on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What is kept of a page once it is closed: `content` without its runs, the lines, and the quality."""
+
+    content: PageContent
+    lines: tuple[Line, ...]
+    quality: PageQuality
+
+
+def read_pdf(path: Path) -> Document:
+    """The document in a PDF file; raises `ReadError` when it can't be opened or no page has usable text."""
+    data = path.read_bytes()
+    pages = list(_pages(path, data))
+    quality = Quality(tuple(page.quality for page in pages))
+    _refuse_unusable(path, quality)
+    sound = [page if page.quality.state == "text" else replace(page, lines=()) for page in pages]
+    blocks = tuple(_blocks(sound))
+    metadata = metadata_of(blocks, _info(data))
+    return Document(hashlib.sha256(data).hexdigest(), str(path), blocks, metadata, quality)
+
+
+def _blocks(pages: Sequence[_Page]) -> list[Block]:
+    contents = [page.content for page in pages]
+    styles = Styles.of(line for page in pages for line in page.lines)
+    columns = []
+    furniture: list[Block] = []
+    for content, zone in zip(contents, zones(contents, [p.lines for p in pages], styles.body.size), strict=True):
+        furniture += [*_furniture(content, "header", zone.header), *_furniture(content, "footer", zone.footer)]
+        floats, rest = floats_of(content, zone.rest, styles.body.size)
+        strips, notes = part_notes(content, strips_of(content.number, [*rest, *floats]), styles.body.size)
+        columns.append((strips, notes))
+    elements = paragraphs_of(columns)
+    words = vocabulary(line for page in pages for line in page.lines)
+    by_number = {content.number: content for content in contents}
+    body = list(blocks_of(elements, styles, words, by_number))
+    return _in_page_order(body, furniture)
+
+
+def _furniture(page: PageContent, kind: str, lines: Sequence[Line]) -> Iterator[Block]:
+    for line in sorted(lines, key=lambda x: (x.y, x.x0)):
+        box = page.box(line.x0, line.top, line.x1, line.bottom)
+        yield Block("header" if kind == "header" else "footer", line.text, boxes=(box,))
+
+
+def _in_page_order(body: list[Block], furniture: list[Block]) -> list[Block]:
+    """Headers before the first block that begins on their page, footers after the last one."""
+    heads = [b for b in furniture if b.kind == "header"]
+    feet = [b for b in furniture if b.kind == "footer"]
+    out: list[Block] = []
+    for block in body:
+        page = block.page or 0
+        while feet and (feet[0].page or 0) < page:
+            out.append(feet.pop(0))
+        while heads and (heads[0].page or 0) <= page:
+            out.append(heads.pop(0))
+        out.append(block)
+    return [*out, *heads, *feet]
+
+
+# ---------------------------------------------------------------- opening
+
+
+def _pages(path: Path, data: bytes) -> Iterator[_Page]:
+    document = _open(path, data)
+    try:
+        count = len(document)
+        if count == 0:
+            raise ReadError(path, "no pages; the file is damaged (download it again)")
+        for index in range(count):
+            yield _read_page(document, index)
+    finally:
+        document.close()
+
+
+def _open(path: Path, data: bytes) -> PdfDocument:
+    if b"%PDF" not in data[:1024]:
+        what = "an HTML page" if re.search(rb"<(?:!doctype|html|head|body)", data[:2048], re.IGNORECASE) else "another format"
+        raise ReadError(path, f"not a PDF: it begins like {what}; download the document itself or give it its true suffix")
+    try:
+        return PdfDocument(data)
+    except PdfiumError as error:
+        if "password" in str(error).lower():
+            raise ReadError(path, "needs a password; save an unprotected copy") from None
+        raise ReadError(path, "damaged or truncated PDF; download it again, or repair it with a PDF program") from None
+
+
+def _read_page(document: PdfDocument, index: int) -> _Page:
+    """One page's lines; a page that pdfium can't load counts as empty and not as the end of the file."""
+    try:
+        page = document[index]
+    except PdfiumError:
+        return _Page(PageContent(index + 1, 0.0, 0.0), (), PageQuality(index + 1, "garbled", 0, 1.0))
+    try:
+        content = pdfium_content(page, index + 1)
+    finally:
+        page.close()
+    lines = tuple(lines_of(content))
+    return _Page(replace(content, runs=()), lines, _quality(content, lines))
+
+
+def _info(data: bytes) -> Metadata:
+    """What the file's own information dictionary says of title and year; both are often wrong and only a last resort."""
+    document = pypdfium2.PdfDocument(data)
+    try:
+        info = document.get_metadata_dict()
+    finally:
+        document.close()
+    year = re.search(r"D:((?:19|20)\d\d)", info.get("CreationDate", ""))
+    return Metadata(title=info.get("Title", "").strip(), year=int(year[1]) if year else None)
+
+
+# ---------------------------------------------------------------- quality
+
+
+def _quality(page: PageContent, lines: Sequence[Line]) -> PageQuality:
+    text = "".join(line.text for line in lines)
+    count = len(text)
+    pictured = sum(r.width * r.height for r in page.images) >= PICTURE * page.width * page.height
+    garbled = _garbled(text, page.unmapped)
+    state: PageState = "text"
+    if count < FEW and pictured:
+        state = "scanned"
+    elif not count:
+        state = "empty"
+    elif garbled >= GARBLED:
+        state = "garbled"
+    return PageQuality(page.number, state, count, round(garbled, 3))
+
+
+_UNREADABLE = re.compile("[\ue000-\uf8ff\ufffd\x00-\x08\x0e-\x1f]|\\(cid:\\d+\\)")
+_FREQUENT = frozenset(
+    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
+    "這個國會發動過說產經時來們為對學業關政策研究技术術建设設实實加全部本制机機理市场場社企管理科合力化高内公"
+)
+"""The most frequent characters of Chinese policy prose: about two fifths of any page, hardly any of a page whose
+character map is wrong."""
+
+
+def _garbled(text: str, unmapped: int) -> float:
+    """Share of characters that can't be what the page shows: unmapped ones, or all where the mixture is impossible."""
+    if not text:
+        return 0.0
+    share = max(len(_UNREADABLE.findall(text)), unmapped) / max(len(text), unmapped, 1)
+    han = re.findall(r"[\u3400-\u9fff]", text)
+    if len(han) >= 80 and sum(c in _FREQUENT for c in han) < 0.1 * len(han):
+        return 1.0
+    latin = re.findall(r"[a-z]", text.lower())
+    if len(latin) >= 200 and 4 * len(latin) > len(text) and not 0.2 <= sum(c in "aeiou" for c in latin) / len(latin) <= 0.6:
+        return 1.0
+    return share
+
+
+def _refuse_unusable(path: Path, quality: Quality) -> None:
+    states = Counter(page.state for page in quality.pages)
+    if states["text"]:
+        return
+    if states["scanned"] >= states["garbled"] and states["scanned"]:
+        raise ReadError(path, f"no text layer: all {len(quality.pages)} pages are pictures; run OCR on it first (for example with ocrmypdf)")
+    if states["garbled"]:
+        raise ReadError(path, "garbled text layer: its characters have no usable encoding; print it to a new PDF, or run OCR on it")
+    raise ReadError(path, f"no text: {len(quality.pages)} pages without a character; is it the right file?")
