@@ -263,6 +263,7 @@ def _vectoriser(recipe: Recipe, min_documents: int) -> Any:
 
 def _terms(vectoriser: Any) -> Terms:
     columns = {term: int(i) for term, i in vectoriser.vocabulary_.items()}
+    vectoriser.vocabulary_ = columns  # plain integers: skops would write each numpy one to a file of its own
     return Terms(columns, vectoriser.idf_, vectoriser.ngram_range[1])
 
 
@@ -487,8 +488,7 @@ def _same_bytes(data: bytes) -> bytes:
         schema = re.sub(r'"__id__": (\d+)', lambda m: f'"__id__": {numbers[m[1]]}', schema)
         names = [n for n in old.namelist() if n != "schema.json"]
         new_names = {n: re.sub(r"^\d+", lambda m: str(numbers.get(m[0], m[0])), n) for n in names}
-        for name, new in new_names.items():
-            schema = schema.replace(f'"{name}"', f'"{new}"')
+        schema = re.sub(r'"(\d+\.\w+)"', lambda m: f'"{new_names.get(m[1], m[1])}"', schema)
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new_zip:
             for name in sorted(names, key=new_names.__getitem__):
                 new_zip.writestr(zipfile.ZipInfo(new_names[name], _EPOCH), old.read(name), zipfile.ZIP_DEFLATED)
@@ -500,7 +500,8 @@ def _versions() -> dict[str, str]:
     from importlib.metadata import version
 
     return {"policytext": __version__} | {
-        name: version(name) for name in ("scikit-learn", "skops", "numpy", "jieba", "spacy", "snowballstemmer", "opencc")
+        name: version(name)
+        for name in ("scikit-learn", "skops", "numpy", "jieba", "spacy", "snowballstemmer", "opencc")
     }
 
 

@@ -7,6 +7,7 @@ the page in bands. Columns may hold narrower columns.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -160,7 +161,7 @@ def _makes_columns(lines: list[Line], gutter: float) -> bool:
 
 def _dense(side: list[Line]) -> bool:
     rows = sorted(i.y for i in side)
-    pitches = [b - a for a, b in zip(rows, rows[1:], strict=False) if b - a > 1]
+    pitches = [b - a for a, b in itertools.pairwise(rows) if b - a > 1]
     if not pitches:
         return False
     near = sum(p < 1.9 * median(i.size for i in side) for p in pitches)

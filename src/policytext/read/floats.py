@@ -40,12 +40,16 @@ CAPTION_REACH = 3.2
 FloatKind = Literal["table", "figure_text", "caption"]
 
 _NUMBERED_ZH = r"(?:续?[图表]|附[图表]|专栏)\s*[A-Z]?\d{1,3}(?:\s?[-—–.．]\s?\d{1,3})*"
-_NUMBERED_EN = r"(?:Figure|Fig\.|FIGURE|Table|TABLE|Chart|CHART|Box|BOX|Exhibit|Map|Graph)\s*[A-Z]?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?"
+_NUMBERED_EN = (
+    r"(?:Figure|Fig\.|FIGURE|Table|TABLE|Chart|CHART|Box|BOX|Exhibit|Map|Graph)\s*[A-Z]?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?"
+)
 _CAPTION = re.compile(
     rf"(?:{_NUMBERED_ZH}(?:\s*[:：.．、]?\s*)(?!\s*(?:所示|显示|表明|可知|可见|反映|给出|报告|列出|展示|中|的|和|与|及|）|\)))"
     rf"|{_NUMBERED_EN}\s*(?:[.:：|–—-]\s*|\s(?=[A-Z“\"(\d]))|{_NUMBERED_EN}$)"
 )
-_SOURCE = re.compile(r"(?:(?:数据|资料|图片|图表)?来源|注|说明|附注)\s*[:：]|(?:Sources?|Notes?|SOURCES?|NOTES?)\s*(?:to [A-Z]\w+ \d+\s*)?[:：.]")
+_SOURCE = re.compile(
+    r"(?:(?:数据|资料|图片|图表)?来源|注|说明|附注)\s*[:：]|(?:Sources?|Notes?|SOURCES?|NOTES?)\s*(?:to [A-Z]\w+ \d+\s*)?[:：.]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ def _visible_rules(page: PageContent, lines: Sequence[Line]) -> list[Rect]:
     kept = []
     for rule in page.rules:
         underline = rule.height < 3 and any(
-            -0.5 <= rule.top - line.y <= 0.24 * line.size and rule.x0 >= line.x0 - 3 and rule.x1 <= line.x1 + 3 for line in lines
+            -0.5 <= rule.top - line.y <= 0.24 * line.size and rule.x0 >= line.x0 - 3 and rule.x1 <= line.x1 + 3
+            for line in lines
         )
         if not underline:
             kept.append(rule)
@@ -138,7 +143,12 @@ def _grids(across: list[Rect], down: list[Rect]) -> list[list[Rect]]:
 
     x0, top, x1, bottom = (np.array([r[k] for r in every]) for k in range(4))
     for i, rule in enumerate(every):
-        meets = (x0 <= rule.x1 + TOUCH) & (x1 >= rule.x0 - TOUCH) & (top <= rule.bottom + TOUCH) & (bottom >= rule.top - TOUCH)
+        meets = (
+            (x0 <= rule.x1 + TOUCH)
+            & (x1 >= rule.x0 - TOUCH)
+            & (top <= rule.bottom + TOUCH)
+            & (bottom >= rule.top - TOUCH)
+        )
         if i < len(across):
             like = (abs(x0 - rule.x0) < SAME_EDGE) & (abs(x1 - rule.x1) < SAME_EDGE) & (x1 - x0 > bottom - top)
             meets |= like
@@ -151,7 +161,9 @@ def _grids(across: list[Rect], down: list[Rect]) -> list[list[Rect]]:
 
 
 def _area(rects: Sequence[Rect]) -> Rect:
-    return Rect(min(r.x0 for r in rects), min(r.top for r in rects), max(r.x1 for r in rects), max(r.bottom for r in rects))
+    return Rect(
+        min(r.x0 for r in rects), min(r.top for r in rects), max(r.x1 for r in rects), max(r.bottom for r in rects)
+    )
 
 
 def _inside(line: Line, area: Rect, margin: float) -> bool:
@@ -163,7 +175,10 @@ def _cells(grid: list[Rect], area: Rect, lines: list[Line]) -> tuple[tuple[str, 
     """The rows of a table's cells; None when the rules frame plain text instead."""
     if not lines:
         return None
-    edges = sorted({round(r.x0) for r in grid if r.height > r.width and r.height >= 0.25 * area.height} | {round(area.x0), round(area.x1)})
+    edges = sorted(
+        {round(r.x0) for r in grid if r.height > r.width and r.height >= 0.25 * area.height}
+        | {round(area.x0), round(area.x1)}
+    )
     edges = _apart(edges)
     levels = _apart(sorted({round(r.top) for r in grid if r.width > r.height and r.width >= 0.3 * area.width}))
     rows = _baselines(lines)
@@ -273,7 +288,9 @@ def _drawn_areas(page: PageContent, tables: list[Float]) -> list[Rect]:
     strokes = [r for r in page.drawings if r.width * r.height < MAX_FIGURE * whole]
     strokes = [r for r in strokes if not any(_overlaps(r, t) for t in tables)]
     if len(strokes) + len(page.rules) > 6 or pictures:
-        strokes = strokes + [r for r in page.rules if not any(_overlaps(r, t) for t in tables) and r.width < 0.9 * page.width]
+        strokes = strokes + [
+            r for r in page.rules if not any(_overlaps(r, t) for t in tables) and r.width < 0.9 * page.width
+        ]
     clusters: list[tuple[Rect, int, bool]] = [(r, MIN_STROKES, True) for r in pictures]
     for stroke in sorted(strokes, key=lambda r: r.top):
         clusters = _absorb(clusters, stroke)
@@ -287,7 +304,12 @@ def _drawn_areas(page: PageContent, tables: list[Float]) -> list[Rect]:
 
 
 def _overlaps(rect: Rect, table: Float) -> bool:
-    return rect.x0 < table.x1 + 2 and rect.x1 > table.x0 - 2 and rect.top < table.bottom + 2 and rect.bottom > table.top - 2
+    return (
+        rect.x0 < table.x1 + 2
+        and rect.x1 > table.x0 - 2
+        and rect.top < table.bottom + 2
+        and rect.bottom > table.top - 2
+    )
 
 
 def _absorb(clusters: list[tuple[Rect, int, bool]], stroke: Rect) -> list[tuple[Rect, int, bool]]:
@@ -373,9 +395,14 @@ def _continued(line: Line, lines: list[Line], near: Rect | None, body: float) ->
         overlap = min(other.x1, line.x1) - max(other.x0, line.x0)
         full = last.width > 0.8 * limit if limit else last.width > 20 * last.size
         alike = abs(other.size - line.size) < 0.4 and other.style.bold == last.style.bold
-        if overlap > 0 and alike and full and not is_caption(other.text) and (line.size < 0.95 * body or not other.lead):
+        if (
+            overlap > 0
+            and alike
+            and full
+            and not is_caption(other.text)
+            and (line.size < 0.95 * body or not other.lead)
+        ):
             group.append(other)
         if len(group) >= 6:
             break
     return group
-

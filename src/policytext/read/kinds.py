@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from policytext import tokens
 from policytext.read.floats import Float
-from policytext.read.lines import Line, Style, merge, mostly_han
+from policytext.read.lines import Line, Style, mostly_han
 from policytext.read.notes import Note
 from policytext.read.numbering import UNNUMBERED_TOPS, Levels, form
 from policytext.read.paragraphs import BULLET, TERMINAL, Element, Paragraph, joined
@@ -36,8 +36,12 @@ TITLE_SIZE = 1.18
 RARE = 0.16
 """Share of the document's characters up to which a style can be that of headings."""
 
-_ABSTRACT = re.compile(r"[\[［【]?\s*(?:内容摘要|摘\s*要|内容提要|提\s*要|ABSTRACT|Abstract|A\s*b\s*s\s*t\s*r\s*a\s*c\s*t)\s*[\]］】]?\s*[:：.]?\s*(?=\S|$)")
-_KEYWORDS = re.compile(r"[\[［【]?\s*(?:关\s*键\s*词|关键字|Key\s?words(?: and phrases)?|KEY\s?WORDS|Keywords|Index Terms)\s*[\]］】]?\s*[:：—-]?\s*")
+_ABSTRACT = re.compile(
+    r"[\[［【]?\s*(?:内容摘要|摘\s*要|内容提要|提\s*要|ABSTRACT|Abstract|A\s*b\s*s\s*t\s*r\s*a\s*c\s*t)\s*[\]］】]?\s*[:：.]?\s*(?=\S|$)"
+)
+_KEYWORDS = re.compile(
+    r"[\[［【]?\s*(?:关\s*键\s*词|关键字|Key\s?words(?: and phrases)?|KEY\s?WORDS|Keywords|Index Terms)\s*[\]］】]?\s*[:：—-]?\s*"
+)
 _REFERENCES = re.compile(
     r"[\[［【]?\s*(?:主要)?(?:参\s*考\s*文\s*献|参考资料|引用文献|注\s*释|References|REFERENCES|Bibliography|BIBLIOGRAPHY|Works Cited|Literature)\s*[\]］】]?\s*[:：]?"
 )
@@ -45,10 +49,19 @@ _NOTE = re.compile(
     r"DOI\s*[:：]|doi\s*[:：]|中图分类号|\[?中图分类|文献标识码|文章编号|JEL\s|[【\[（(]\s*(?:责任编辑|责任校对|编辑|责编)|责任编辑\s*[:：]"
     r"|抄\s*送\s*[:：]|主\s*送\s*[:：]|（此件|此件(?:公开|主动)|附件\s*[:：\d一二三四五六]?|.{2,30}(?:办公厅|办公室|秘书处)[\s　]*(?:19|20)\d\d年.{2,6}日印发"
 )
-_FIRST_PAGE = re.compile(r"[*＊∗]?\s*[\[［【]?(?:收稿日期|修回日期|投稿日期|基金项目|资助项目|作者简介|作者单位|通信作者|通讯作者|第一作者)")
-_DOCUMENT_NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}[〔\[［(（]\s*(?:19|20)\d\d\s*[〕\]］)）]\s*(?:第\s*)?\d{1,5}\s*号")
-_DATE = re.compile(r"(?:(?:19|20)\d\d|二[〇○零][一二三四五六七八九〇○零]{2})\s*年.{1,4}月(?:.{1,4}日)?|(?:\d{1,2} )?[A-Z][a-z]+ (?:\d{1,2}, )?(?:19|20)\d\d")
+_FIRST_PAGE = re.compile(
+    r"[*＊∗]?\s*[\[［【]?(?:收稿日期|修回日期|投稿日期|基金项目|资助项目|作者简介|作者单位|通信作者|通讯作者|第一作者)"
+)
+_DOCUMENT_NUMBER = re.compile(
+    r"[\u4e00-\u9fff]{1,12}[〔\[［(（]\s*(?:19|20)\d\d\s*[〕\]］)）]\s*(?:第\s*)?\d{1,5}\s*号"
+)
+_DATE = re.compile(
+    r"(?:(?:19|20)\d\d|二[〇○零][一二三四五六七八九〇○零]{2})\s*年.{1,4}月(?:.{1,4}日)?|(?:\d{1,2} )?[A-Z][a-z]+ (?:\d{1,2}, )?(?:19|20)\d\d"
+)
 _RED_HEAD = re.compile(r".{2,30}(?:文件|公报|令|函|通报|简报|内参)")
+_NOTICE = re.compile(
+    r"关于.{4,80}的(?:通知|公告|决定|意见|函|报告|批复|公示|请示|通报|复函|答复|建议|提案)(?:（.{1,12}）)?"
+)
 _LEADERS = re.compile(r"(?:[.．·・‥…_]\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})?\s*$|[…]{2,}\s*\d{0,4}\s*$")
 _CONTENTS = re.compile(r"(?:目\s*录|目\s*次|CONTENTS|Contents|Table of Contents|TABLE OF CONTENTS)")
 _CAPTION_WORD = re.compile(r"(?:Figure|Table|Box|Chart|图|表)\s*\d", re.IGNORECASE)
@@ -141,14 +154,20 @@ def blocks_of(
 ) -> Iterator[Block]:
     """The elements as blocks, in their order."""
     entries = [_entry(element, words, pages) for element in elements]
-    entries = [part for entry in entries for part in (_cut_run_in(entry, styles, words, pages) if isinstance(entry, _Piece) else [entry])]
+    entries = [
+        part
+        for entry in entries
+        for part in (_cut_run_in(entry, styles, words, pages) if isinstance(entry, _Piece) else [entry])
+    ]
+    entries = _whole_display(entries, styles, words, pages)
     pieces = [entry for entry in entries if isinstance(entry, _Piece)]
     kinds = _Kinds(pieces, styles)
     levels = _Levels()
     labels = kinds.labels()
     for entry in entries:
         if isinstance(entry, Block):
-            yield entry
+            if entry.text or entry.kind != "figure_text":
+                yield entry
             continue
         kind = labels[id(entry)]
         level = levels.of(entry) if kind == "heading" else None
@@ -199,7 +218,9 @@ def _boxes(lines: Sequence[Line], pages: Mapping[int, PageContent]) -> tuple[Box
         own = [line for line in lines if line.page == number]
         page = pages[number]
         boxes.append(
-            page.box(min(x.x0 for x in own), min(x.top for x in own), max(x.x1 for x in own), max(x.bottom for x in own))
+            page.box(
+                min(x.x0 for x in own), min(x.top for x in own), max(x.x1 for x in own), max(x.bottom for x in own)
+            )
         )
     return tuple(boxes)
 
@@ -217,7 +238,12 @@ def _cut_run_in(piece: _Piece, styles: Styles, words: frozenset[str], pages: Map
         tail = line.text[line.head :].lstrip()
         number = form(head_text)
         fits = len(head_text) <= MAX_HEADING_ZH if piece.han else len(head_text.split()) <= 12
-        if number is None or not fits or not _RUN_IN_END.search(head_text) or len(tail) + sum(len(x.text) for x in lines[i + 1 :]) < 12:
+        if (
+            number is None
+            or not fits
+            or not _RUN_IN_END.search(head_text)
+            or len(tail) + sum(len(x.text) for x in lines[i + 1 :]) < 12
+        ):
             return [piece]
         rest = (replace(line, text=tail, head=0), *lines[i + 1 :]) if tail else lines[i + 1 :]
         strips = piece.paragraph.strips
@@ -228,13 +254,47 @@ def _cut_run_in(piece: _Piece, styles: Styles, words: frozenset[str], pages: Map
     return [piece]
 
 
+def _whole_display(
+    entries: Sequence[_Piece | Block], styles: Styles, words: frozenset[str], pages: Mapping[int, PageContent]
+) -> list[_Piece | Block]:
+    """The entries with titles and headings of several lines whole again: their lines are alike and stand close."""
+    whole: list[_Piece | Block] = []
+    for entry in entries:
+        before = whole[-1] if whole else None
+        if isinstance(entry, _Piece) and isinstance(before, _Piece) and _goes_on(before, entry, styles):
+            lines = (*before.paragraph.lines, *entry.paragraph.lines)
+            strips = (*before.paragraph.strips, *entry.paragraph.strips)
+            whole[-1] = _piece(Paragraph(lines, strips, before.paragraph.edge), words, pages)
+        else:
+            whole.append(entry)
+    return whole
+
+
+def _goes_on(before: _Piece, after: _Piece, styles: Styles) -> bool:
+    if before.style != after.style or not styles.stands_out(before.style, han=before.han) or before.page != after.page:
+        return False
+    if (
+        before.ends
+        or before.lines + after.lines > MAX_TITLE
+        or form(after.text) is not None
+        or BULLET.match(after.text)
+    ):
+        return False
+    last, first, edge = before.paragraph.last, after.paragraph.first, before.paragraph.edge
+    if not 0 < first.y - last.y <= 1.75 * last.size or _CONTENTS.fullmatch(before.text.strip()):
+        return False
+    centred = before.centred() and after.centred()
+    full = last.width >= 0.75 * (edge.right - edge.left)
+    return full or (centred and styles.larger(before.style))
+
+
 def replace_bold(style: Style) -> Style:
     """The style as bold: how the head of a run-in paragraph looks, whatever the rest of its line does."""
     return style._replace(bold=True)
 
 
 def _head_style(style: Style, styles: Styles) -> bool:
-    return style.bold and not styles.body.bold or style.font != styles.body.font
+    return (style.bold and not styles.body.bold) or style.font != styles.body.font
 
 
 # ---------------------------------------------------------------- kinds
@@ -319,7 +379,11 @@ class _Kinds:
 
     def _is_title(self, i: int, piece: _Piece) -> bool:
         text = piece.text.strip()
-        if self._title is None or form(text) is not None or piece.lines > MAX_TITLE + 2 or _RED_HEAD.fullmatch(text) or len(text) < 4:
+        if form(text) is not None or piece.lines > MAX_TITLE + 2 or _RED_HEAD.fullmatch(text) or len(text) < 4:
+            return False
+        if piece.page == 1 and _NOTICE.fullmatch(text) and not self._has_text_before(i):
+            return True
+        if self._title is None:
             return False
         same = abs(piece.style.size - self._title.size) < 0.6
         if same and piece.page <= 2 and not self._has_text_before(i):
@@ -346,7 +410,14 @@ class _Kinds:
         if piece.han:
             return len(text) <= 80 and not re.search(r"[。；：？！]", text) and form(text) is None
         words = text.split()
-        return len(words) <= 25 and not text.endswith((".", "?", "!", ":")) and text[:1].isupper() and form(text) is None and not self._styles.larger(piece.style) and not self._stands_out(piece)
+        return (
+            len(words) <= 25
+            and not text.endswith((".", "?", "!", ":"))
+            and text[:1].isupper()
+            and form(text) is None
+            and not self._styles.larger(piece.style)
+            and not self._stands_out(piece)
+        )
 
     def _abstract_goes_on(self, i: int, piece: _Piece) -> bool:
         """Whether a paragraph under the bare word "Abstract", or before the keywords, still belongs to it."""
@@ -403,7 +474,11 @@ class _Kinds:
             return True
         number = form(text)
         ends_run_in = piece.style.bold and self._run_in(i)
-        if piece.lines > 3 or not piece.short or (piece.ends and not text.endswith(("？", "?", "……")) and not ends_run_in):
+        if (
+            piece.lines > 3
+            or not piece.short
+            or (piece.ends and not text.endswith(("？", "?", "……")) and not ends_run_in)
+        ):
             return False
         if self._strong_number(piece) or ends_run_in:
             return True
@@ -421,7 +496,12 @@ class _Kinds:
         return here.page == after.page and here.y == after.y and form(self._pieces[i].text) is not None
 
     def _leaves_references(self, piece: _Piece) -> bool:
-        return piece.short and self._styles.larger(piece.style) and not piece.ends and re.match(r"\[?\d", piece.text) is None
+        return (
+            piece.short
+            and self._styles.larger(piece.style)
+            and not piece.ends
+            and re.match(r"\[?\d", piece.text) is None
+        )
 
     def _unnumbered(self, i: int, piece: _Piece) -> bool:
         """A line without a number that looks like a heading and has text below it."""
@@ -436,7 +516,7 @@ class _Kinds:
 
     def _is_item(self, piece: _Piece) -> bool:
         found = form(piece.text)
-        return found is not None and found[0] in ("（1）", "1", "A.", "I.") and not piece.short is False and len(piece.text) < 400 and not piece.han
+        return found is not None and found[0] in ("（1）", "1", "A.", "I.") and not piece.han
 
 
 # ---------------------------------------------------------------- levels
@@ -480,7 +560,11 @@ def metadata_of(blocks: Sequence[Block], info: Metadata) -> Metadata:
     first = {kind: next((b.text for b in blocks if b.kind == kind), "") for kind in ("author", "keywords")}
     titles = [b.text.rstrip("*∗＊ ") for b in blocks if b.kind == "title"]
     title = titles[0] if titles else ""
-    if not title and len(info.title) >= 6 and not re.search(r"\.(?:docx?|pdf|indd|wps)$|^Microsoft Word", info.title, re.IGNORECASE):
+    if (
+        not title
+        and len(info.title) >= 6
+        and not re.search(r"\.(?:docx?|pdf|indd|wps)$|^Microsoft Word", info.title, re.IGNORECASE)
+    ):
         title = info.title
     if not title:
         title = next((b.text for b in blocks if b.kind == "heading"), "")
@@ -496,6 +580,8 @@ def metadata_of(blocks: Sequence[Block], info: Metadata) -> Metadata:
         year=int(next(filter(None, year.groups()))) if year else info.year,
         number=number[0] if number else "",
         doi=re.sub(r"\s", "", doi[0]) if doi else "",
-        keywords=tuple(k.strip() for k in re.split(r"[;；,，]\s*", _KEYWORDS.sub("", first["keywords"], count=1)) if k.strip()),
+        keywords=tuple(
+            k.strip() for k in re.split(r"[;；,，]\s*", _KEYWORDS.sub("", first["keywords"], count=1)) if k.strip()
+        ),
         languages=tuple(dict.fromkeys(x for t in body if (x := tokens.language(t)) != "other")),
     )

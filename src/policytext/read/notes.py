@@ -20,7 +20,9 @@ MAX_RULE = 0.55
 _FIRST_PAGE = re.compile(
     r"[*＊∗]?\s*[\[［【]?(?:收稿日期|修回日期|投稿日期|基金项目|资助项目|作者简介|作者单位|作者信息|通信作者|通讯作者|第一作者|课题组成员|责任编辑)"
 )
-_MARK = re.compile(r"([①-⑳㉑-㊿❶-❿]|[\[［〔]\s?\d{1,3}\s?[\]］〕]|\*{1,3}|[＊∗†‡§]|\d{1,3}(?=[\s.．、)）]|[A-Z“\"\u4e00-\u9fff]))\s*[.．、)）]?\s*")
+_MARK = re.compile(
+    r"([①-⑳㉑-㊿❶-❿]|[\[［〔]\s?\d{1,3}\s?[\]］〕]|\*{1,3}|[＊∗†‡§]|\d{1,3}(?=[\s.．、)）]|[A-Z“\"\u4e00-\u9fff]))\s*[.．、)）]?\s*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,12 @@ def _below_rule(page: PageContent, strip: Strip, body: float) -> int | None:
     """Where the smaller type below a short rule begins."""
     for rule in sorted(page.rules, key=lambda r: r.top):
         width = max(strip.x1 - strip.x0, 1.0)
-        if rule.height > 3 or rule.width < 18 or rule.width > max(MAX_RULE * width, 150) or rule.top < 0.25 * page.height:
+        if (
+            rule.height > 3
+            or rule.width < 18
+            or rule.width > max(MAX_RULE * width, 150)
+            or rule.top < 0.25 * page.height
+        ):
             continue
         if not strip.x0 - 12 <= rule.x0 <= strip.x1 or rule.x1 > strip.x1 + 30 or rule.x0 > strip.x0 + 0.3 * width:
             continue
@@ -69,13 +76,17 @@ def _below_rule(page: PageContent, strip: Strip, body: float) -> int | None:
             continue
         small = sum(len(x.text) for x in lines if x.size <= SMALLER * body)
         marked = bool(lines[0].lead) or _MARK.match(lines[0].text) is not None
-        if small > 0.8 * sum(len(x.text) for x in lines) or (marked and all(x.size <= 1.02 * body for x in lines) and rule.top > 0.5 * page.height):
+        if small > 0.8 * sum(len(x.text) for x in lines) or (
+            marked and all(x.size <= 1.02 * body for x in lines) and rule.top > 0.5 * page.height
+        ):
             return below[0]
     return None
 
 
 def _underlines(rule: Rect, strip: Strip) -> bool:
-    return any(isinstance(x, Line) and -0.5 <= rule.top - x.y <= 0.3 * x.size and rule.x1 <= x.x1 + 3 for x in strip.items)
+    return any(
+        isinstance(x, Line) and -0.5 <= rule.top - x.y <= 0.3 * x.size and rule.x1 <= x.x1 + 3 for x in strip.items
+    )
 
 
 def _middle(item: Item) -> float:
@@ -92,7 +103,9 @@ def _small_tail(page: PageContent, strip: Strip, body: float) -> int:
         start -= 1
     for i in range(start, len(strip.items)):
         item = strip.items[i]
-        if isinstance(item, Line) and (item.lead or _FIRST_PAGE.match(item.text) or re.match(r"[①-⑳㉑-㊿*＊∗†‡]", item.text)):
+        if isinstance(item, Line) and (
+            item.lead or _FIRST_PAGE.match(item.text) or re.match(r"[①-⑳㉑-㊿*＊∗†‡]", item.text)
+        ):
             return i
     return len(strip.items)
 

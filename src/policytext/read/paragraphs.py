@@ -7,6 +7,7 @@ ends nothing.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -122,7 +123,11 @@ def _left(strip: Strip) -> float:
 
 def _right(ends: Sequence[float]) -> float:
     ordered = sorted(ends)
-    return ordered[-1] if len(ordered) < 4 else max(x for x in ordered if sum(abs(x - y) < 8 for y in ordered) >= 2 or x == ordered[0])
+    return (
+        ordered[-1]
+        if len(ordered) < 4
+        else max(x for x in ordered if sum(abs(x - y) < 8 for y in ordered) >= 2 or x == ordered[0])
+    )
 
 
 def _setting(strips: Sequence[Strip], edges: Sequence[Edge]) -> _Setting:
@@ -130,7 +135,7 @@ def _setting(strips: Sequence[Strip], edges: Sequence[Edge]) -> _Setting:
     indented = flush = 0
     for strip, edge in zip(strips, edges, strict=True):
         lines = strip.lines
-        for a, b in zip(lines, lines[1:], strict=False):
+        for a, b in itertools.pairwise(lines):
             if _same_size(a, b) and 0 < b.y - a.y < 2.6 * a.size:
                 pitches[round(a.size)].append(b.y - a.y)
         for a, b, c in zip(lines, lines[1:], lines[2:], strict=False):
@@ -139,7 +144,9 @@ def _setting(strips: Sequence[Strip], edges: Sequence[Edge]) -> _Setting:
             set_in = INDENT * b.size <= b.x0 - edge.left <= MAX_INDENT * b.size
             flush_after = c.x0 - edge.left < 0.5 * c.size
             indented += set_in and flush_after and a.x0 - edge.left < 0.5 * a.size
-            flush += b.x0 - edge.left < 0.5 * b.size and _ended_early(a, b, edge.right) and a.x0 - edge.left < 0.5 * a.size
+            flush += (
+                b.x0 - edge.left < 0.5 * b.size and _ended_early(a, b, edge.right) and a.x0 - edge.left < 0.5 * a.size
+            )
     return _Setting({size: median(ps) for size, ps in pitches.items() if len(ps) >= 2}, indented > 0.6 * flush)
 
 
@@ -160,7 +167,7 @@ class _Flow:
 
     def read(self, strip: Strip, n: int, edge: Edge) -> None:
         lines = strip.lines
-        following = {id(a): b for a, b in zip(lines, lines[1:], strict=False)}
+        following = {id(a): b for a, b in itertools.pairwise(lines)}
         previous: Item | None = None
         for item in strip.items:
             if isinstance(item, Float):
@@ -204,7 +211,13 @@ class _Flow:
         last = self._lines[-1]
         set_in = len(self._lines) == 1 and last.x0 - self._last_edge.left >= INDENT * last.size
         full = not _ended_early(last, line, self._last_edge.right)
-        return full and self._setting.indents and set_in and line.x0 - edge.left < 0.5 * line.size and mostly_han(line.text)
+        return (
+            full
+            and self._setting.indents
+            and set_in
+            and line.x0 - edge.left < 0.5 * line.size
+            and mostly_han(line.text)
+        )
 
     def _loose(self, last: Line, line: Line) -> bool:
         pitch = self._setting.pitch.get(round(last.size), 1.5 * last.size)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,14 +19,14 @@ from pypdfium2 import PdfDocument, PdfiumError
 
 from policytext.errors import ReadError
 from policytext.read.columns import strips_of
-from policytext.read.floats import Float, floats_of
+from policytext.read.floats import floats_of
 from policytext.read.furniture import zones
 from policytext.read.kinds import Styles, blocks_of, metadata_of
 from policytext.read.lines import Line, lines_of
-from policytext.read.notes import Note, part_notes
-from policytext.read.paragraphs import Paragraph, joined, paragraphs_of, vocabulary
+from policytext.read.notes import part_notes
+from policytext.read.paragraphs import paragraphs_of, vocabulary
 from policytext.read.runs import PageContent, pdfium_content
-from policytext.types import Block, Box, Document, Metadata, PageQuality, PageState, Quality
+from policytext.types import Block, Document, Metadata, PageQuality, PageState, Quality
 
 GARBLED = 0.2
 """Share of unreadable characters from which a page's text layer is of no use."""
@@ -36,6 +36,10 @@ PICTURE = 0.5
 
 FEW = 40
 """Characters below which a page that is a picture has no text layer: scanners stamp a name or a number on it."""
+
+
+OUTLINES = 100
+"""Drawings from which a page without text shows letters drawn as outlines, as some printers leave them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +118,14 @@ def _pages(path: Path, data: bytes) -> Iterator[_Page]:
 
 def _open(path: Path, data: bytes) -> PdfDocument:
     if b"%PDF" not in data[:1024]:
-        what = "an HTML page" if re.search(rb"<(?:!doctype|html|head|body)", data[:2048], re.IGNORECASE) else "another format"
-        raise ReadError(path, f"not a PDF: it begins like {what}; download the document itself or give it its true suffix")
+        what = (
+            "an HTML page"
+            if re.search(rb"<(?:!doctype|html|head|body)", data[:2048], re.IGNORECASE)
+            else "another format"
+        )
+        raise ReadError(
+            path, f"not a PDF: it begins like {what}; download the document itself or give it its true suffix"
+        )
     try:
         return PdfDocument(data)
     except PdfiumError as error:
@@ -139,7 +149,7 @@ def _read_page(document: PdfDocument, index: int) -> _Page:
 
 
 def _info(data: bytes) -> Metadata:
-    """What the file's own information dictionary says of title and year; both are often wrong and only a last resort."""
+    """What the file's own information says of title and year: often wrong, so only a last resort."""
     document = pypdfium2.PdfDocument(data)
     try:
         info = document.get_metadata_dict()
@@ -156,6 +166,7 @@ def _quality(page: PageContent, lines: Sequence[Line]) -> PageQuality:
     text = "".join(line.text for line in lines)
     count = len(text)
     pictured = sum(r.width * r.height for r in page.images) >= PICTURE * page.width * page.height
+    pictured = pictured or len(page.drawings) >= OUTLINES
     garbled = _garbled(text, page.unmapped)
     state: PageState = "text"
     if count < FEW and pictured:
@@ -185,7 +196,11 @@ def _garbled(text: str, unmapped: int) -> float:
     if len(han) >= 80 and sum(c in _FREQUENT for c in han) < 0.1 * len(han):
         return 1.0
     latin = re.findall(r"[a-z]", text.lower())
-    if len(latin) >= 200 and 4 * len(latin) > len(text) and not 0.2 <= sum(c in "aeiou" for c in latin) / len(latin) <= 0.6:
+    if (
+        len(latin) >= 200
+        and 4 * len(latin) > len(text)
+        and not 0.2 <= sum(c in "aeiou" for c in latin) / len(latin) <= 0.6
+    ):
         return 1.0
     return share
 
@@ -195,7 +210,12 @@ def _refuse_unusable(path: Path, quality: Quality) -> None:
     if states["text"]:
         return
     if states["scanned"] >= states["garbled"] and states["scanned"]:
-        raise ReadError(path, f"no text layer: all {len(quality.pages)} pages are pictures; run OCR on it first (for example with ocrmypdf)")
+        raise ReadError(
+            path,
+            f"no text layer: all {len(quality.pages)} pages are pictures; run OCR on it first (as ocrmypdf does)",
+        )
     if states["garbled"]:
-        raise ReadError(path, "garbled text layer: its characters have no usable encoding; print it to a new PDF, or run OCR on it")
+        raise ReadError(
+            path, "garbled text layer: its characters have no usable encoding; print it to a new PDF, or run OCR on it"
+        )
     raise ReadError(path, f"no text: {len(quality.pages)} pages without a character; is it the right file?")

@@ -278,11 +278,12 @@ class _Reader:
 def _raw_runs(text_page: Any, view: _View) -> tuple[list[_Raw], int]:
     text = _page_text(text_page)
     reader = _Reader()
-    raws = [
-        raw
-        for start, end, obj in _objects(text_page, text)
-        for raw in _raws_of_object(text_page, text, start, end, obj, view, reader)
-    ]
+    raws: list[_Raw] = []
+    for start, end, obj in _objects(text_page, text):
+        own = list(_raws_of_object(text_page, text, start, end, obj, view, reader))
+        if not own and raws and pdfium.FPDFText_IsGenerated(text_page, start) == 0:
+            raws[-1] = raws[-1]._replace(text=raws[-1].text.rstrip(" ") + " ")  # an object that only paints a space
+        raws += own
     step = max(1, len(text) // 200)  # a sample: each call costs a microsecond
     sample = range(0, len(text), step)
     unmapped = sum(pdfium.FPDFText_HasUnicodeMapError(text_page, i) == 1 for i in sample)
@@ -347,6 +348,8 @@ def _raws_of_object(
     body = text[start:end]
     stripped = body.rstrip(" \r\n\t\u00a0")
     end = start + len(stripped)
+    # A space at the end of an object parts it from the next word, however tight the type is set.
+    spaced = " " if end < start + len(body) and pdfium.FPDFText_IsGenerated(text_page, end) == 0 else ""
     start = end - len(stripped.lstrip(" \r\n\t\u00a0"))
     if start >= end:
         return
@@ -370,7 +373,7 @@ def _raws_of_object(
         box = Rect(
             min(first.x0, last.x0), min(first.top, last.top), max(first.x1, last.x1), max(first.bottom, last.bottom)
         )
-        yield _Raw(text[a:b], origin, box, size, angle, font, color, hidden)
+        yield _Raw(text[a:b] + (spaced if b == end else ""), origin, box, size, angle, font, color, hidden)
 
 
 def _loose(text_page: Any, i: int, view: _View, reader: _Reader) -> Rect:
