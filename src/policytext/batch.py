@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,7 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112  # a name too long for the system is no folder, and no exception
             inside = (p for p in path.rglob("*") if p.suffix.lower() in READERS and p.is_file())
             found |= dict.fromkeys(sorted(p for p in inside if not _is_hidden(p, path)))
         else:
@@ -72,7 +73,7 @@ def tag_files(files: Sequence[Path], model: Model, library: Library | None) -> I
 
 
 def _tag_file(path: Path, model: Model, library: Library | None) -> FileResult:
-    if library is not None and path.is_file() and library.has(_hash(path)):
+    if library is not None and (known := _hash(path)) and library.has(known):
         return FileResult(path, "known")
     document = read(path)
     passages = split(document)
@@ -85,5 +86,9 @@ def _tag_file(path: Path, model: Model, library: Library | None) -> FileResult:
 
 
 def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """The id of the document in a file; empty where it can't be opened: `read` tells why."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from policytext.evaluate import Scores, ThemeScores
     from policytext.library import Hits
     from policytext.outline import Item
+    from policytext.taxonomy import Taxonomy
 
 DONE, SOME_FAILED = 0, 3
 
@@ -177,8 +178,8 @@ def outline(
     from policytext.outline import outline as make
     from policytext.report import item_row, write_csv, write_jsonl
 
-    title, tagged = _document(doc, library, model)
-    items = make(tagged)
+    title, tagged, taxonomy = _document(doc, library, model)
+    items = make(tagged, taxonomy)
     chosen = _format(format)
     if chosen is Format.jsonl:
         write_jsonl(map(item_row, items), sys.stdout)
@@ -250,7 +251,7 @@ def evaluate(
     dataset = corpora.load(corpus, tagger.taxonomy)
     predicted, probabilities = judging.predict(tagger, dataset)
     if predictions is not None:
-        with predictions.open("w", encoding="utf-8", newline="\n") as out:
+        with _open(predictions) as out:
             write_jsonl(judging.prediction_rows(predicted, probabilities), out)
         _say(f"{len(predicted)} predictions → {predictions}")
     parts = judging.by_language(predicted)
@@ -282,7 +283,10 @@ def demo(
     from importlib.resources import as_file, files
 
     place = folder or Path(tempfile.mkdtemp(prefix="policytext-demo-"))
-    place.mkdir(parents=True, exist_ok=True)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PolicytextError(f"{place}: can't be made ({error.strerror}); choose another folder") from None
     library = place / "demo.db"
     with as_file(files("policytext") / "samples") as samples:
         _step(f"policytext tag {samples} --library {library}")
@@ -368,29 +372,31 @@ def _progress(results: Iterable[FileResult], total: int) -> Iterable[FileResult]
             bar.advance(task)
 
 
-def _document(doc: str, library: Path, model: str) -> tuple[str, list[Any]]:
-    """Title and tagged passages of a document: of the library, or else of a file that is tagged for this once."""
+def _document(doc: str, library: Path, model: str) -> tuple[str, list[Any], Taxonomy]:
+    """Title, tagged passages and taxonomy: of the library's document, or of a file that is tagged for this once."""
+    from policytext import model as models
     from policytext.library import Library
 
+    tagger = models.load(model)
     path = Path(doc)
+    is_file = os.path.isfile(doc)  # noqa: PTH113  # words of a title too long for a file's name are none
     if library.exists():
         from policytext.errors import LibraryError
 
         with Library.reader(library) as store:
             try:
                 entry = store.find_document(doc)
-                return entry.metadata.title, store.tagged(entry.hash)
+                return entry.metadata.title, store.tagged(entry.hash), tagger.taxonomy
             except LibraryError:
-                if not path.is_file():
+                if not is_file:
                     raise
-    elif not path.is_file():
+    elif not is_file:
         raise PolicytextError(f"{doc}: neither a file nor in {library}, which doesn't exist; tag documents first")
-    from policytext import model as models
     from policytext.read import read
     from policytext.split import split
 
     document = read(path)
-    return document.metadata.title or path.stem, models.load(model).tag(split(document))
+    return document.metadata.title or path.stem, tagger.tag(split(document)), tagger.taxonomy
 
 
 def _open(output: Path | None) -> Any:
@@ -423,7 +429,7 @@ _COLOURS = {
 def _console() -> Any:
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=False)
+    return Console(highlight=False, soft_wrap=True)
 
 
 def _show_hits(hits: Hits, offset: int) -> None:
@@ -490,7 +496,7 @@ def _show_scores(facet: str, language: str, scores: Scores) -> None:
     for s in scores.labels:
         row = [str(scores.confusion.get((s.label, g), 0)) for g in guesses]
         table.add_row(s.label, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", str(s.support), *row)
-    console.print(table)
+    console.print(table, soft_wrap=False)
 
 
 def _show_themes(facet: str, language: str, scores: ThemeScores) -> None:
@@ -504,7 +510,7 @@ def _show_themes(facet: str, language: str, scores: ThemeScores) -> None:
     table = Table("label", "precision", "recall", "F1", "passages")
     for s in scores.labels:
         table.add_row(s.label, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", str(s.support))
-    console.print(table)
+    console.print(table, soft_wrap=False)
 
 
 if __name__ == "__main__":

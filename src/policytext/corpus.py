@@ -97,7 +97,7 @@ def to_line(example: Example) -> dict[str, Any]:
     """The corpus line of an example, keys in the format's order."""
     passage, tagged = example.tagged.passage, example.tagged
     roles = tagged.labels("role")
-    return {
+    line: dict[str, Any] = {
         "id": example.id,
         "doc": passage.doc_id,
         "language": passage.language,
@@ -107,6 +107,10 @@ def to_line(example: Example) -> dict[str, Any]:
         "also": list(roles[1:]),
         "themes": list(tagged.labels("theme")),
     }
+    if passage.item:
+        line["item"] = passage.item
+    others = dict.fromkeys(tag.facet for tag in tagged.tags if tag.facet not in ("role", "theme"))
+    return line | {facet: list(tagged.labels(facet)) for facet in others}
 
 
 def _dataset(name: str, used: Taxonomy, files: Sequence[Path]) -> Dataset:
@@ -136,6 +140,7 @@ def _lines(file: Path) -> Iterable[tuple[int, dict[str, Any]]]:
             continue
         try:
             value = json.loads(line)
+            json.dumps(value, ensure_ascii=False).encode()  # half a character, "\ud800", can't be stored anywhere
         except ValueError as error:
             raise CorpusError(f"{file}:{number}: not valid JSON ({error}); one object a line") from None
         if not isinstance(value, dict):
@@ -163,8 +168,8 @@ def _tags(place: str, line: Mapping[str, Any], used: Taxonomy) -> tuple[Tag, ...
     tags: list[Tag] = []
     for facet in used.facets:
         if facet.id == "role":
-            labels = [line["role"]] if line.get("role") else []
-            labels += line.get("also") or []
+            also = line.get("also") or []
+            labels = [line["role"], *also] if line.get("role") and isinstance(also, list) else also
         elif facet.id == "theme":
             labels = line.get("themes") or []
         else:
@@ -177,7 +182,10 @@ def _tags(place: str, line: Mapping[str, Any], used: Taxonomy) -> tuple[Tag, ...
                 used.check_label(facet.id, str(label))
             except TaxonomyError as error:
                 raise CorpusError(f"{place}: {error}") from None
-            tags.append(Tag(facet.id, str(label), 1.0, GOLD))
+            tag = Tag(facet.id, str(label), 1.0, GOLD)
+            if tag in tags:
+                raise CorpusError(f'{place}: {facet.id} "{label}" stands twice; remove one')
+            tags.append(tag)
     return tuple(tags)
 
 

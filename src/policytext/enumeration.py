@@ -94,13 +94,23 @@ def rank(mark: str) -> int | None:
     return {"一方面": 1, "另一方面": 2}.get(core)
 
 
+def mark_family(mark: str) -> str:
+    """The name of the way in which a mark numbers; marks of one enumeration share it. Empty without a mark.
+
+    >>> mark_family("第三"), mark_family("最后"), mark_family("Second"), mark_family("（二）")
+    ('第', '首', 'first', '（')
+    """
+    shown = (f"{mark}，", f"{mark}, ", f"{mark} ")
+    return next((f.name for f in _FAMILIES if mark and any(f.pattern.match(text) for text in shown)), "")
+
+
 def cut_items(text: str, language: Language) -> list[tuple[str, str]]:
     """The pieces of one paragraph as (mark, text): one piece, or lead-in and items of an inline enumeration.
 
     No character is lost: the pieces joined are the paragraph, white space at the cuts aside.
     """
     first = item_mark(text)
-    if first and _family_of(first) != "首":
+    if first and mark_family(first) != "首":
         return [(first, text)]
     for family in _FAMILIES:
         if not family.inline:
@@ -146,10 +156,6 @@ def _long_enough(piece: str, language: Language) -> bool:
     if language == "en":
         return len(piece.split()) >= MIN_ITEM_EN
     return len(piece) >= MIN_ITEM_ZH
-
-
-def _family_of(mark: str) -> str:
-    return "首" if mark in _ORDER_ZH else mark[:1]
 
 
 def _chinese_number(text: str) -> int:

@@ -283,6 +283,41 @@ def _headings(section: Sequence[str], taxonomy: Taxonomy) -> dict[str, float]:
     return signals
 
 
+def announced(section: Sequence[str], taxonomy: Taxonomy) -> str:
+    """The label whose act a path of headings announces; empty where none tells.
+
+    The nearest heading whose head word tells counts first: a Chinese heading ends with it, an English one begins
+    with it (“卡脖子”问题的成因, Causes of the shortage). Else a word anywhere in a heading, the highest first.
+
+    >>> from policytext import taxonomy
+    >>> announced(["三、困境", "（一）“卡脖子”问题的成因"], taxonomy.default())
+    'cause'
+    """
+    for heading in reversed(section):
+        if label := head_act(heading, taxonomy):
+            return label
+    return next((label for heading in section if (label := _told(heading, taxonomy, head_word=False))), "")
+
+
+def head_act(heading: str, taxonomy: Taxonomy) -> str:
+    """The label whose act the head word of one heading announces; empty where it tells none."""
+    return _told(heading, taxonomy, head_word=True)
+
+
+TAIL_ZH = 3
+HEAD_EN = 20
+"""Characters after the head word of a Chinese heading, and before that of an English one, at most."""
+
+
+def _told(heading: str, taxonomy: Taxonomy, *, head_word: bool) -> str:
+    lowered = clean(heading).lower().rstrip("。：: ")
+    found: list[tuple[int, str]] = []
+    for label, zh, en in _heading_patterns(taxonomy):
+        found += [(m.end(), label) for m in zh.finditer(lowered) if not head_word or len(lowered) - m.end() <= TAIL_ZH]
+        found += [(-m.start(), label) for m in en.finditer(lowered) if not head_word or m.start() <= HEAD_EN]
+    return max(found)[1] if found else ""
+
+
 @lru_cache(maxsize=4)
 def _heading_patterns(taxonomy: Taxonomy) -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
     return [

@@ -7,6 +7,7 @@ most the document under way. Readers take connections of their own (`Library.rea
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -165,17 +166,19 @@ class Library:
         with self._atomic():
             if self.has(document.id):
                 return "known"
-            replaced = self._forget(document.path)
+            path = _storable(document.path)
+            replaced = self._forget(path)
             row = self._insert_document(document, model)
             for t in tagged:
                 self._insert_passage(row, document.metadata.title, t)
-            self._db.execute("DELETE FROM failures WHERE path = ?", (document.path,))
+            self._db.execute("DELETE FROM failures WHERE path = ?", (path,))
         return "replaced" if replaced else "added"
 
     def fail(self, path: str, reason: str) -> None:
         """Record that a file could not be read, and why."""
         with self._atomic():
-            self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", (path, reason, _now()))
+            row = (_storable(path), _storable(reason), _now())
+            self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", row)
 
     def _forget(self, path: str) -> bool:
         rows = self._db.execute("SELECT id FROM documents WHERE path = ?", (path,)).fetchall()
@@ -191,8 +194,8 @@ class Library:
             " languages, grade, pages, unread, model, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 document.id,
-                document.path,
-                m.title or Path(document.path).stem,
+                _storable(document.path),
+                m.title or Path(_storable(document.path)).stem,
                 _json(m.authors),
                 m.year,
                 m.journal,
@@ -248,15 +251,15 @@ class Library:
 
     def has(self, document_id: str) -> bool:
         """Whether a document with this id, the hash of its bytes, is stored."""
-        return self._db.execute("SELECT 1 FROM documents WHERE hash = ?", (document_id,)).fetchone() is not None
+        return bool(self._rows("SELECT 1 FROM documents WHERE hash = ?", (document_id,)))
 
     def documents(self) -> list[Entry]:
         """Every document, in the order they were added."""
-        return [_entry(row) for row in self._db.execute(f"{_ENTRY} GROUP BY d.id ORDER BY d.id")]
+        return [_entry(row) for row in self._rows(f"{_ENTRY} GROUP BY d.id ORDER BY d.id")]
 
     def failures(self) -> list[tuple[str, str]]:
         """Path and reason of every file that could not be read, by path."""
-        return self._db.execute("SELECT path, reason FROM failures ORDER BY path").fetchall()
+        return self._rows("SELECT path, reason FROM failures ORDER BY path")
 
     def find_document(self, text: str) -> Entry:
         """The one document meant by a path, the beginning of an id, or words of the title.
@@ -283,7 +286,7 @@ class Library:
     def tagged(self, document_id: str | None = None) -> list[Tagged]:
         """The passages of one document, or of all, with their tags, in the order of documents and passages."""
         where, values = ("WHERE d.hash = ?", (document_id,)) if document_id else ("", ())
-        rows = self._db.execute(f"{_PASSAGE} {where} ORDER BY d.id, p.n", values).fetchall()
+        rows = self._rows(f"{_PASSAGE} {where} ORDER BY d.id, p.n", values)
         tags = self._tags([row[0] for row in rows])
         return [_tagged(row, tags) for row in rows]
 
@@ -291,8 +294,16 @@ class Library:
         """The passages that answer a query, best first, ties by document and place."""
         try:
             return self._search(query, limit, offset)
-        except sqlite3.OperationalError as error:
+        except (sqlite3.OperationalError, OverflowError, UnicodeEncodeError) as error:
             raise QueryError(f"the query can't be run ({error}); make it simpler") from None
+        except sqlite3.DatabaseError as error:
+            raise _damaged(self.path, error) from None
+
+    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise _damaged(self.path, error) from None
 
     def _search(self, query: Query, limit: int, offset: int) -> Hits:
         where, values = _where(query)
@@ -349,7 +360,7 @@ class Library:
         for start in range(0, len(passages), 500):
             part = passages[start : start + 500]
             marks = ",".join("?" * len(part))
-            rows = self._db.execute(
+            rows = self._rows(
                 f"SELECT passage, facet, label, score, source FROM tags WHERE passage IN ({marks})"
                 " ORDER BY passage, facet, place",
                 part,
@@ -436,10 +447,10 @@ def _condition(name: str, value: str) -> tuple[str, list[Any]]:
     if name == "language":
         return "p.language = ?", [value]
     if name == "year":
-        first, _, last = value.replace("–", "-").partition("-")
-        if not first.isdigit() or not (last or first).isdigit():
+        span = re.fullmatch(r"([0-9]{1,4})(?:[-–]([0-9]{1,4}))?", value)
+        if span is None:
             raise QueryError(f'year "{value}" is neither a year nor a span; write 2024 or 2020-2024')
-        return "d.year BETWEEN ? AND ?", [int(first), int(last or first)]
+        return "d.year BETWEEN ? AND ?", [int(span[1]), int(span[2] or span[1])]
     escaped = value.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     if name == "doc":
         sql = r"(d.hash LIKE ? ESCAPE '\' OR d.path LIKE ? ESCAPE '\' OR d.title LIKE ? ESCAPE '\')"
@@ -459,7 +470,7 @@ def _connect(path: Path, readonly: bool) -> sqlite3.Connection:
         _prepare(db, path, readonly)
     except sqlite3.DatabaseError as error:
         db.close()
-        raise LibraryError(f"{path}: not a usable library ({error}); move it away or restore a backup") from None
+        raise _damaged(path, error) from None
     except LibraryError:
         db.close()
         raise
@@ -483,6 +494,15 @@ def _prepare(db: sqlite3.Connection, path: Path, readonly: bool) -> None:
         raise LibraryError(f"{path}: a database of another program; name another file with --library")
     if version != SCHEMA_VERSION:
         raise LibraryError(f"{path}: library version {version}, this program knows {SCHEMA_VERSION}; update policytext")
+
+
+def _damaged(path: Path, error: sqlite3.Error) -> LibraryError:
+    return LibraryError(f"{path}: not a usable library ({error}); move it away or restore a backup")
+
+
+def _storable(text: str) -> str:
+    """The text as SQLite takes it: a file name that is not UTF-8 holds bytes that are shown as \\udcXX."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _json(value: object) -> str:

@@ -2,7 +2,7 @@
 
 An item of the outline is an argument unit as its author numbered it: an enumerated item (第一，……), or a
 numbered subsection (（一）……) of a part that announces the act. Where nothing is numbered, each passage of the
-role is an item.
+role is an item. What an item does is decided by its passages' tags and by the heading above it together.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from policytext import tokens
-from policytext.enumeration import item_mark, rank
+from policytext.enumeration import item_mark, mark_family, rank
+from policytext.features import announced, head_act
+from policytext.taxonomy import Taxonomy
 from policytext.types import Passage, Tagged
 
 ARGUMENT = ("cause", "dilemma", "recommendation")
@@ -24,8 +26,16 @@ MAX_HEADLINE_ZH = 60
 MAX_HEADLINE_EN = 28
 """Characters and words of a headline; a longer first sentence is cut at a comma."""
 
-MAJORITY = 0.5
-"""Share of a subsection's passages that must have its role for the subsection to be one item."""
+MIN_POINT_ZH = 25
+MIN_POINT_EN = 10
+"""Characters and words below which a passage without a number is no point of its own."""
+
+MAJORITY = 0.4
+"""Share of the votes, of tags and heading together, that a unit's role must have for the unit to be an item."""
+
+HEADING_VOTE = 0.7
+"""Weight of the act a heading announces against the tags of all passages below it: an author who writes
+政策建议 means it, unless the tags are sure and of one mind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,84 +51,113 @@ class Item:
     """Numbers (`Passage.n`) of the passages it is made of."""
 
 
-def outline(tagged: Sequence[Tagged], roles: Sequence[str] = ARGUMENT) -> tuple[Item, ...]:
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """Passages that make one point; `group` names the enumeration it is part of, empty where nobody numbered it."""
+
+    passages: tuple[Tagged, ...]
+    group: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> Passage:
+        return self.passages[0].passage
+
+    @property
+    def size(self) -> int:
+        return sum(len(t.passage.text) for t in self.passages)
+
+
+def outline(tagged: Sequence[Tagged], taxonomy: Taxonomy, roles: Sequence[str] = ARGUMENT) -> tuple[Item, ...]:
     """The items of ONE document by role, each role's in reading order.
 
-    `tagged` are the document's passages in reading order.
+    `tagged` are the document's passages in reading order. The items of one enumeration do the same act, so
+    their tags are counted together. Where a role has numbered items, passages outside them are no items.
     """
-    units = _units(list(tagged))
-    items = [item for unit in units if (item := _item(unit, roles)) is not None]
-    return tuple(item for role in roles for item in items if item.role == role)
+    units = _units(tagged, taxonomy)
+    groups: dict[tuple[str, ...], list[_Unit]] = {}
+    for unit in units:
+        if unit.group:
+            groups.setdefault(unit.group, []).append(unit)
+    chosen = [(unit, _role(groups[unit.group] if unit.group else [unit], taxonomy)) for unit in units]
+    numbered = {role for role in roles if sum(own == role and bool(unit.group) for unit, own in chosen) > 1}
+    return tuple(
+        _item(unit, role)
+        for role in roles
+        for unit, own in chosen
+        if own == role and (unit.group or (role not in numbered and _says_enough(unit)))
+    )
 
 
-def _units(tagged: Sequence[Tagged]) -> list[list[Tagged]]:
-    """The passages as argument units, in order: by section first, inside a section by its own numbering."""
-    units: list[list[Tagged]] = []
-    for _, group in groupby(tagged, key=lambda t: t.passage.section):
+def _units(tagged: Sequence[Tagged], taxonomy: Taxonomy) -> list[_Unit]:
+    """The passages as units in order: a section by its own numbering, else a numbered section as a whole."""
+    units: list[_Unit] = []
+    for section, group in groupby(tagged, key=lambda t: t.passage.section):
         passages = list(group)
-        numbered = [t for t in passages if _opens_item(t.passage)]
-        if len(numbered) > 1 and not _is_item_section(passages[0].passage.section, tagged):
-            units += _by_marks(passages)
-        elif passages[0].passage.section and item_mark(passages[0].passage.section[-1]):
-            units.append(passages)
+        families = Counter(mark_family(t.passage.item) for t in passages if _opens_item(t.passage))
+        if families and families.most_common(1)[0][1] > 1 and not _is_item_section(section, taxonomy):
+            units += _by_marks(passages, families.most_common(1)[0][0])
+        elif _is_item_section(section, taxonomy):
+            units.append(_Unit(tuple(passages), (*section[:-1], mark_family(item_mark(section[-1])))))
         else:
-            units += [[t] for t in passages]
+            units += [_Unit((t,)) for t in passages]
     return units
 
 
 def _opens_item(passage: Passage) -> bool:
-    return bool(passage.item) and (rank(passage.item) is not None or passage.item[0] in "•●▪-*")
+    return bool(passage.item) and (rank(passage.item) is not None or passage.item.lower() in ("最后", "finally"))
 
 
-def _is_item_section(section: tuple[str, ...], tagged: Sequence[Tagged]) -> bool:
-    """Whether the section is one of several numbered siblings that are made of single paragraphs or parts.
+def _is_item_section(section: tuple[str, ...], taxonomy: Taxonomy) -> bool:
+    """Whether a numbered subsection makes one point of an enumeration rather than holding one.
 
-    （一）……（二）…… under 政策建议 are items; （一）成因 and （二）困境, with 第一…第二… inside, are not: there the
-    paragraphs carry the numbers.
+    （一）健全举国体制 below 四、政策建议 is a point; （一）问题的成因 and 四、政策建议 announce an act and hold points.
     """
-    if not section or not item_mark(section[-1]):
-        return False
-    own = [t.passage for t in tagged if t.passage.section == section]
-    marks = [p.item for p in own if (rank(p.item) is not None and p.item[:1] in "第") or p.item[1:2] == "是"]
-    opens_with_mark = [p for p in own if item_mark(p.text) == p.item and p.item]
-    return len(marks) < 2 or len(opens_with_mark) < 2 or own[0].boxes == own[-1].boxes != ()
+    return len(section) > 1 and bool(item_mark(section[-1])) and not head_act(section[-1], taxonomy)
 
 
-def _by_marks(passages: Sequence[Tagged]) -> list[list[Tagged]]:
-    """A section cut before every item; what follows an item without a mark belongs to it."""
-    units: list[list[Tagged]] = []
-    open_item = False
+def _by_marks(passages: Sequence[Tagged], family: str) -> list[_Unit]:
+    """A section cut before every item of the family; what follows an item without a mark belongs to it."""
+    cut: list[list[Tagged]] = []
     for t in passages:
-        if _opens_item(t.passage):
-            units.append([t])
-            open_item = True
-        elif open_item:
-            units[-1].append(t)
+        opens = _opens_item(t.passage) and mark_family(t.passage.item) == family
+        if opens or not cut or not cut[-1][0].passage.item:
+            cut.append([t])
         else:
-            units.append([t])
-    return units
+            cut[-1].append(t)
+    section = passages[0].passage.section
+    return [_Unit(tuple(part), (*section, family) if part[0].passage.item else ()) for part in cut]
 
 
-def _item(unit: Sequence[Tagged], roles: Sequence[str]) -> Item | None:
-    votes: Counter[str] = Counter()
-    for t in unit:
-        labels = t.labels("role")
-        if labels:
-            votes[labels[0]] += len(t.passage.text)
-    if not votes:
-        return None
-    role, weight = votes.most_common(1)[0]
-    if role not in roles or weight < MAJORITY * votes.total():
-        return None
-    first = unit[0].passage
-    themes = Counter(theme for t in unit for theme in t.labels("theme"))
+def _says_enough(unit: _Unit) -> bool:
+    """Whether a passage that nobody numbered is long enough to be a point: addresses and stray lines aren't."""
+    text = unit.first.text
+    return len(text.split()) >= MIN_POINT_EN if unit.first.language == "en" else len(text) >= MIN_POINT_ZH
+
+
+def _role(units: Sequence[_Unit], taxonomy: Taxonomy) -> str:
+    """What these units do: the tags of their passages, weighted by length, and the act their heading announces."""
+    votes: dict[str, float] = {}
+    for unit in units:
+        for t in unit.passages:
+            for tag in t.tags:
+                if tag.facet == "role":
+                    votes[tag.label] = votes.get(tag.label, 0.0) + tag.score * len(t.passage.text)
+    told = announced(units[0].first.section, taxonomy)
+    if told:
+        votes[told] = votes.get(told, 0.0) + HEADING_VOTE * sum(unit.size for unit in units)
+    role = max(votes, key=lambda label: votes[label], default="")
+    return role if votes and votes[role] >= MAJORITY * sum(votes.values()) else ""
+
+
+def _item(unit: _Unit, role: str) -> Item:
+    themes = Counter(theme for t in unit.passages for theme in t.labels("theme"))
     return Item(
         role,
-        first.item,
-        headline(unit),
-        first.page,
+        unit.first.item,
+        headline(unit.passages),
+        unit.first.page,
         tuple(theme for theme, _ in themes.most_common(3)),
-        tuple(t.passage.n for t in unit),
+        tuple(t.passage.n for t in unit.passages),
     )
 
 

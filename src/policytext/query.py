@@ -19,6 +19,9 @@ from policytext.errors import QueryError
 
 FIELDS = ("role", "theme", "lang", "year", "doc", "title")
 
+MAX_DEPTH = 50
+"""Parentheses within parentheses; nobody types more, and the parser calls itself once for each."""
+
 _WIDTH = str.maketrans(
     {
         "“": '"',
@@ -122,13 +125,15 @@ ALL_TERM = f'mark:"{ALL_MARK}"'
 
 def _phrase(node: Phrase) -> str:
     grams = terms.phrase_terms(node.text)
-    prefix = node.prefix or (len(grams) == 1 and terms.is_single_character(grams[0]))
+    prefix = node.prefix or terms.is_single_character(grams[-1])  # 2025年 must meet 2025 年建
     exact = '{grams headings}: "' + " ".join(grams) + '"' + ("*" if prefix else "")
     word = terms.query_words(node.text)
     if prefix or len(word) != 1:
         return exact
-    whole = terms.index_terms(word[0]).words.split()[-1]
-    return f'({exact} OR words: "{whole}")'  # ranks whole words above parts of others
+    whole = terms.index_terms(word[0]).words.split()
+    if len(whole) > 1 and whole[-1] != word[0]:  # 标准的 is no word of the index: 的 alone would find everything
+        return exact
+    return f'({exact} OR words: "{whole[-1]}")'  # ranks whole words above parts of others
 
 
 def _positive(node: Node | None) -> Sequence[Phrase]:
@@ -146,6 +151,7 @@ class _Parser:
         self.typed = text
         self.text = text.translate(_WIDTH)
         self.at = 0
+        self.depth = 0
         self.filters: list[tuple[str, str]] = []
 
     def query(self) -> Query:
@@ -173,8 +179,10 @@ class _Parser:
         while True:
             self._take_word("AND")
             negated = self._take_word("NOT")
-            place = self.at
+            place, filters = self.at, len(self.filters)
             part, found = self._one()
+            if negated and len(self.filters) > filters:
+                self._fail("NOT can't stand before a filter; exclude words instead", at=place)
             if not found:
                 if negated:
                     self._fail("nothing stands after NOT; add a word or remove it", at=place)
@@ -190,7 +198,11 @@ class _Parser:
             return None, False
         start, self.at = self.at, token.end()
         if token.lastgroup == "open":
+            self.depth += 1
+            if self.depth > MAX_DEPTH:
+                self._fail(f"more than {MAX_DEPTH} parentheses within each other; make it simpler", at=start)
             inside = self._any()
+            self.depth -= 1
             closing = self._peek()
             if closing is None or closing.lastgroup != "close":
                 self._fail("this parenthesis is never closed; add )", at=start)
@@ -227,6 +239,8 @@ class _Parser:
         return True
 
     def _fail(self, cause: str, at: int | None = None) -> None:
+        if not self.typed.strip():
+            raise QueryError(cause)
         place = self.at if at is None else at
         shown = self.typed.replace("\n", " ")
         width = sum(2 if ord(c) > 0x2E7F else 1 for c in shown[:place])

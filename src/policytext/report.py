@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""First characters by which a spreadsheet takes a cell for a formula (OWASP, CSV injection)."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""First characters by which a spreadsheet takes a cell for a formula (OWASP, CSV injection), the full-width
+ones included: East Asian locales convert them."""
 
 BOM = "\ufeff"
 """Excel reads a CSV file as UTF-8 only behind this mark."""

@@ -21,7 +21,7 @@ def split(document: Document) -> tuple[Passage, ...]:
     passages: list[Passage] = []
     language = _main_language(document.blocks)
     for block, section in with_sections(document.blocks):
-        if block.kind not in ("paragraph", "list_item", "abstract"):
+        if block.kind not in ("paragraph", "list_item", "abstract") or not any(map(str.isalpha, block.text)):
             continue
         language = tokens.language(block.text, default=language)
         for item, text in cut_items(block.text, language):

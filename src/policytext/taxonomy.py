@@ -125,8 +125,11 @@ def _facet(place: str, raw: Mapping[str, Any]) -> Facet:
     facet_id = _text(place, "facet id", raw.get("id"))
     where = f"{place}: facet {facet_id}"
     labels = tuple(_label(where, item) for item in _list(where, raw, "label"))
+    exclusive = raw.get("exclusive", False)
+    if not isinstance(exclusive, bool):
+        raise TaxonomyError(f"{where}: exclusive is neither true nor false; write it without quotes")
     _refuse_repeats(where, "label", [label.id for label in labels])
-    return Facet(facet_id, _pair(where, "title", raw.get("title")), bool(raw.get("exclusive", False)), labels)
+    return Facet(facet_id, _pair(where, "title", raw.get("title")), exclusive, labels)
 
 
 def _label(place: str, raw: Mapping[str, Any]) -> Label:
@@ -166,7 +169,10 @@ def _terms(place: str, key: str, value: object) -> Mapping[str, tuple[str, ...]]
         raise TaxonomyError(f"{place}: {key} must be a table of lists, {{zh = […], en = […]}}")
     checked: dict[str, tuple[str, ...]] = {}
     for language in LANGUAGES:
-        terms = tuple(_text(place, f"{key}.{language}", term) for term in value.get(language, ()))
+        items = value.get(language, [])
+        if not isinstance(items, list):
+            raise TaxonomyError(f'{place}: {key}.{language} must be a list of texts, ["…", "…"]')
+        terms = tuple(_text(place, f"{key}.{language}", term) for term in items)
         _refuse_repeats(place, f"{key}.{language} entry", list(terms))
         checked[language] = terms
     return checked

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 Token = tuple[str, int, int]
 """A word with the offsets of its first character and of the one after its last."""
 
-HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+"""Ranges of the Han characters, the 〇 of 二〇二四年 and the rare ones of names beyond the basic plane included."""
+
 _HAN = re.compile(f"[{HAN}]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 _LETTER = re.compile(r"[^\W\d_]")

@@ -43,14 +43,14 @@ _REMEDIES = {
 
 def read(path: Path) -> Document:
     """The document in a file, by its suffix; raises `ReadError` with the cause and the remedy."""
-    if not path.exists():
-        raise ReadError(path, "no such file; check the path")
-    suffix = path.suffix.lower()
-    reader = READERS.get(suffix)
-    if reader is None:
-        remedy = _REMEDIES.get(suffix, f"readable are {', '.join(READERS)}")
-        raise ReadError(path, f'unknown file type "{suffix or path.name}"; {remedy}')
     try:
+        if not path.exists():
+            raise ReadError(path, "no such file; check the path")
+        suffix = path.suffix.lower()
+        reader = READERS.get(suffix)
+        if reader is None:
+            remedy = _REMEDIES.get(suffix, f"readable are {', '.join(READERS)}")
+            raise ReadError(path, f'unknown file type "{suffix or path.name}"; {remedy}')
         if path.stat().st_size == 0:
             raise ReadError(path, "empty file; nothing to read (was the download complete?)")
         return reader(path)

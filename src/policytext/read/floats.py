@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -34,6 +34,9 @@ MIN_STROKES = 4
 MAX_FIGURE = 0.6
 """Share of the page above which a picture or drawing is its background."""
 
+MAX_LEGEND = 6.0
+"""Ems between a figure and its caption that a legend may fill."""
+
 CAPTION_REACH = 3.2
 """Ems between a caption and its figure or table."""
 
@@ -44,7 +47,7 @@ _NUMBERED_EN = (
     r"(?:Figure|Fig\.|FIGURE|Table|TABLE|Chart|CHART|Box|BOX|Exhibit|Map|Graph)\s*[A-Z]?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?"
 )
 _CAPTION = re.compile(
-    rf"(?:{_NUMBERED_ZH}(?:\s*[:：.．、]?\s*)(?!\s*(?:所示|显示|表明|可知|可见|反映|给出|报告|列出|展示|中|的|和|与|及|）|\)))"
+    rf"(?:{_NUMBERED_ZH}(?:\s*[:：.．、]?\s*)(?!\s*(?:所示|显示|表明|可知|可见|反映|给出|报告|列出|展示|中(?![国央小部东西介])|的|和(?!谐)|与|及|）|\)))"
     rf"|{_NUMBERED_EN}\s*(?:[.:：|–—-]\s*|\s(?=[A-Z“\"(\d]))|{_NUMBERED_EN}$)"
 )
 _SOURCE = re.compile(
@@ -72,6 +75,7 @@ def floats_of(page: PageContent, lines: Sequence[Line], body: float) -> tuple[li
     tables, rest = _tables(page, rules, list(lines))
     figures, rest = _figures(page, tables, rest, body)
     captions, rest = _captions(page, [*tables, *figures], rest, body)
+    figures, rest = _with_legends(figures, captions, rest, body)
     return [*tables, *figures, *captions], rest
 
 
@@ -338,7 +342,32 @@ def _label(line: Line, area: Rect, body: float) -> bool:
     if _inside(line, area, 1.0):
         return small or line.width < 0.7 * area.width
     reach = 1.6 * line.size
-    return small and len(line.text) <= 40 and _inside(line, area, reach) and line.size < 0.86 * body
+    brief = len(line.text) <= 40 or sum(map(str.isdigit, line.text)) > 0.6 * len(line.text)
+    return small and brief and _inside(line, area, reach) and line.size < 0.86 * body
+
+
+def _with_legends(
+    figures: list[Float], captions: list[Float], lines: list[Line], body: float
+) -> tuple[list[Float], list[Line]]:
+    """The figures with the small lines between them and their captions: legends and the names of axes."""
+    whole = []
+    for figure in figures:
+        below = [c.top for c in captions if c.x0 < figure.x1 and c.x1 > figure.x0 and c.top >= figure.bottom - 2]
+        reach = min(below, default=figure.bottom)
+        if reach - figure.bottom > MAX_LEGEND * body:
+            reach = figure.bottom
+        between = [
+            x
+            for x in lines
+            if x.size < 0.93 * body
+            and figure.x0 - 2 <= (x.x0 + x.x1) / 2 <= figure.x1 + 2
+            and figure.bottom - 2 <= x.y <= reach
+        ]
+        taken = set(map(id, between))
+        lines = [x for x in lines if id(x) not in taken]
+        bottom = max([figure.bottom, *(x.bottom for x in between)])
+        whole.append(replace(figure, bottom=bottom, lines=(*figure.lines, *between)))
+    return whole, lines
 
 
 # ---------------------------------------------------------------- captions

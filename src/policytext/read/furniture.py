@@ -7,7 +7,7 @@ masked; a number that counts with the pages; and whatever else shares those heig
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -130,44 +130,40 @@ def _repeated(rows: list[list[_Row]], count: int) -> set[tuple[int, str]]:
         for row in page_rows:
             for line in row.lines:
                 masked = _masked(line.text)
-                if len(masked) > 1 or masked == "#":
+                if len(masked) > 1:  # a bare number must count with the pages: charts have numbers too
                     places[masked].append(row)
     needed = 2 if count <= 6 else 3
     found = set()
     for masked, same in places.items():
         for row in same:
             near = {r.page for r in same if abs(r.y - row.y) <= SAME_HEIGHT}
-            if len(near) >= (needed if len(masked) > 2 or masked == "#" else 3):
+            if len(near) >= (needed if len(masked) > 2 else 3):
                 found.add(_key(row))
     return found
 
 
 def _counting(rows: list[list[_Row]]) -> set[tuple[int, str]]:
     """Rows with a number that counts with the pages, on two pages at least, whatever stands beside it."""
-    offsets: Counter[int] = Counter()
-    carriers: dict[int, list[_Row]] = defaultdict(list)
+    carriers: dict[int, dict[tuple[int, str], _Row]] = defaultdict(dict)
     for page_rows in rows:
         for row in page_rows:
-            for end in (row.lines[0].text, row.lines[-1].text):
+            for end in {row.lines[0].text, row.lines[-1].text}:
                 for number in re.findall(r"^\D{0,6}?(\d{1,4})\D{0,4}$|^(\d{1,4})\s+\D|\D\s+(\d{1,4})$", end):
-                    offset = int(next(filter(None, number))) - row.page
-                    offsets[offset] += 1
-                    carriers[offset].append(row)
+                    carriers[int(next(filter(None, number))) - row.page][_key(row)] = row
     found = set()
-    for offset, n in offsets.items():
-        if n >= max(2, 0.3 * len(rows)):
-            heights = [row.y for row in carriers[offset]]
-            found |= {_key(r) for r in carriers[offset] if sum(abs(h - r.y) <= SAME_HEIGHT for h in heights) >= 2}
+    for same in carriers.values():
+        if len({row.page for row in same.values()}) >= max(2, 0.3 * len(rows)):
+            for row in same.values():
+                near = {r.page for r in same.values() if abs(r.y - row.y) <= SAME_HEIGHT}
+                if len(near) >= 2:
+                    found.add(_key(row))
     return found
 
 
 def _usual_heights(heights: list[float], count: int) -> list[float]:
     """Baselines at which furniture stands on a third of the pages and on two at least."""
-    usual = []
-    for height in set(heights):
-        if sum(abs(h - height) <= 1.5 for h in heights) >= max(2, count / 3):
-            usual.append(height)
-    return usual
+    needed = max(2, count / 3)
+    return [height for height in set(heights) if sum(abs(h - height) <= 1.5 for h in heights) >= needed]
 
 
 def _at(y: float, usual: list[float]) -> bool:

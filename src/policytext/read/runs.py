@@ -346,11 +346,11 @@ def _raws_of_object(
     text_page: Any, text: str, start: int, end: int, obj: int, view: _View, reader: _Reader
 ) -> Iterator[_Raw]:
     body = text[start:end]
-    stripped = body.rstrip(" \r\n\t\u00a0")
+    stripped = body.rstrip(" \r\n\t\u00a0\u3000")
     end = start + len(stripped)
     # A space at the end of an object parts it from the next word, however tight the type is set.
     spaced = " " if end < start + len(body) and pdfium.FPDFText_IsGenerated(text_page, end) == 0 else ""
-    start = end - len(stripped.lstrip(" \r\n\t\u00a0"))
+    start = end - len(stripped.lstrip(" \r\n\t\u00a0\u3000"))
     if start >= end:
         return
     pointer = ctypes.cast(obj, pdfium.FPDF_PAGEOBJECT)
