@@ -71,7 +71,7 @@ class Float:
 
 def floats_of(page: PageContent, lines: Sequence[Line], body: float) -> tuple[list[Float], list[Line]]:
     """Tables, figures and captions of a page, and the lines that are left; `body` is the text's size."""
-    rules = _visible_rules(page, lines)
+    rules = _within_text(_visible_rules(page, lines), lines, body)
     tables, rest = _tables(page, rules, list(lines))
     figures, rest = _figures(page, tables, rest, body)
     captions, rest = _captions(page, [*tables, *figures], rest, body)
@@ -95,6 +95,14 @@ def _visible_rules(page: PageContent, lines: Sequence[Line]) -> list[Rect]:
     return kept
 
 
+def _within_text(rules: list[Rect], lines: Sequence[Line], body: float) -> list[Rect]:
+    """The rules without those under the running head and over the foot: outside the text, and not close to it."""
+    if not lines:
+        return rules
+    top, bottom = min(x.top for x in lines), max(x.bottom for x in lines)
+    return [r for r in rules if top - 1.2 * body <= r.bottom and r.top <= bottom + 1.2 * body]
+
+
 def _tables(page: PageContent, rules: list[Rect], lines: list[Line]) -> tuple[list[Float], list[Line]]:
     across = _joined([r for r in rules if r.width > r.height])
     across = [r for r in across if r.width >= MIN_TABLE_RULE]
@@ -104,7 +112,8 @@ def _tables(page: PageContent, rules: list[Rect], lines: list[Line]) -> tuple[li
     for grid in _grids(across, down):
         area = _area(grid)
         inside = [x for x in rest if _inside(x, area, 2.0)]
-        cells = _cells(grid, area, inside)
+        captioned = any(_CAPTION.match(x.text) and _close(x, area) for x in rest)
+        cells = _cells(grid, area, inside, captioned=captioned)
         if cells is None:
             continue
         tables.append(Float("table", page.number, area.x0, area.top, area.x1, area.bottom, tuple(inside), cells))
@@ -161,7 +170,7 @@ def _grids(across: list[Rect], down: list[Rect]) -> list[list[Rect]]:
     grids: dict[int, list[Rect]] = {}
     for i, rule in enumerate(every):
         grids.setdefault(root(i), []).append(rule)
-    return sorted((g for g in grids.values() if len(g) >= 3), key=lambda g: min(r.top for r in g))
+    return sorted((g for g in grids.values() if len(g) >= 2), key=lambda g: min(r.top for r in g))
 
 
 def _area(rects: Sequence[Rect]) -> Rect:
@@ -175,7 +184,7 @@ def _inside(line: Line, area: Rect, margin: float) -> bool:
     return area.x0 - margin <= x <= area.x1 + margin and area.top - margin <= y <= area.bottom + margin
 
 
-def _cells(grid: list[Rect], area: Rect, lines: list[Line]) -> tuple[tuple[str, ...], ...] | None:
+def _cells(grid: list[Rect], area: Rect, lines: list[Line], *, captioned: bool) -> tuple[tuple[str, ...], ...] | None:
     """The rows of a table's cells; None when the rules frame plain text instead."""
     if not lines:
         return None
@@ -189,7 +198,7 @@ def _cells(grid: list[Rect], area: Rect, lines: list[Line]) -> tuple[tuple[str, 
     several = [row for row in rows if len(row) > 1]
     if len(edges) > 3:
         return _ruled_cells(edges, levels, rows)
-    if len(levels) < 3 or len(several) < 2 or len(several) < 0.3 * len(rows):
+    if len(levels) < (2 if captioned else 3) or len(several) < 2 or len(several) < 0.3 * len(rows):
         return None
     fill = sorted(sum(x.width for x in row) / max(area.width, 1) for row in several)
     if fill[len(fill) // 2] > 0.86:  # two columns of text between two rules across the page

@@ -410,6 +410,8 @@ class _Kinds:
         if piece.han:
             return len(text) <= 80 and not re.search(r"[。；：？！]", text) and form(text) is None
         words = text.split()
+        if len(words) <= 14 and all(word[:1].isupper() or word in ("and", "de", "von", "van") for word in words):
+            return form(text) is None and UNNUMBERED_TOPS.fullmatch(text) is None
         return (
             len(words) <= 25
             and not text.endswith((".", "?", "!", ":"))
@@ -483,7 +485,8 @@ class _Kinds:
         if self._strong_number(piece) or ends_run_in:
             return True
         if number is not None and number[0] not in ("（1）",):
-            return self._stands_out(piece) and not re.search(r"[，,；;]$", text)
+            slanted = number[1] > 1 and piece.style.italic and not self._styles.body.italic
+            return (self._stands_out(piece) or slanted) and not re.search(r"[，,；;]$", text)
         if number is not None:
             return self._stands_out(piece) and piece.style.bold
         return self._unnumbered(i, piece)

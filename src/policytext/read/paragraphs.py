@@ -36,6 +36,10 @@ _NUMBERED = re.compile(
     r"[（(](?:\d{1,2}|[一二三四五六七八九十]{1,3}|[a-zA-Z]|[ivx]{1,4})[）)]|\d{1,2}(?:\.\d{1,2}){0,3}[.．、)）]?(?=\s|[\u4e00-\u9fff])"
     r"|\d{1,2}[.．、)）]|[a-zA-Z][.)]\s|[一二三四五六七八九十]{1,3}[、．]|第[一二三四五六七八九十百\d]+[章节条]|[ivx]{1,4}[.)]\s"
 )
+_LABEL = re.compile(
+    r"[\[［【]?\s*(?:摘\s*要|关\s*键\s*词|Abstract|Key\s?words|中图分类号|文献标识码|DOI)\s*[\]］】]?\s*[:：]",
+    re.IGNORECASE,
+)
 TERMINAL = re.compile(r"[。！？!?.：:；;…][”’」』》）)\]】\"']*$")
 
 
@@ -225,7 +229,7 @@ class _Flow:
 
     def _parts_in_column(self, last: Line, line: Line, edge: Edge, after: Line | None) -> bool:
         em = line.size
-        if BULLET.match(line.text) and not _dash_continues(last, line):
+        if (BULLET.match(line.text) and not _dash_continues(last, line)) or _LABEL.match(line.text):
             return True
         early = _ended_early(last, line, self._last_edge.right)
         ended = TERMINAL.search(last.text) is not None
