@@ -212,11 +212,14 @@ def export(
         _say(f"{len(tagged)} passages of {len(entries)} documents → {output}")
 
 
-@app.command(epilog="Example: policytext train corpora/policy -o models/default")
+@app.command(epilog="Example: policytext train corpora/policy -o models/default --calibrate corpora/narrative")
 def train(
     corpora: Annotated[list[Path], typer.Argument(help="Corpus folders or JSONL files.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The model's folder.")],
     recipe: Annotated[Path | None, typer.Option(help="A TOML file with fields of the recipe.")] = None,
+    calibrate: Annotated[
+        Path | None, typer.Option(help="A corpus by other hands, to learn from how sure the model may be.")
+    ] = None,
 ) -> None:
     """Train a model, judge it by folds split by document, and write its folder."""
     from policytext import corpus
@@ -224,7 +227,8 @@ def train(
 
     dataset = corpus.merge([corpus.load(path) for path in corpora])
     _say(f"{dataset.name}: {len(dataset.examples)} passages of {len(dataset.documents())} documents")
-    trained = training.fit(dataset, training.load_recipe(recipe), output.name)
+    elsewhere = None if calibrate is None else corpus.load(calibrate, dataset.taxonomy)
+    trained = training.fit(dataset, training.load_recipe(recipe), output.name, elsewhere)
     model = training.save(trained, output)
     _say(f"{model.id} → {output}")
     for language, s in trained.scores.items():
@@ -275,28 +279,27 @@ def evaluate(
 @app.command(epilog="Example: policytext demo")
 def demo(
     folder: Annotated[
-        Path | None, typer.Option(help="Where the demo's library goes; default a new temporary folder.")
+        Path | None,
+        typer.Option(help="Where the documents, the library and the table go; default a new temporary folder."),
     ] = None,
 ) -> None:
     """Run the main job on the sample documents: tag, search, outline; under a minute."""
+    import shutil
     import tempfile
     from importlib.resources import as_file, files
 
     place = folder or Path(tempfile.mkdtemp(prefix="policytext-demo-"))
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PolicytextError(f"{place}: can't be made ({error.strerror}); choose another folder") from None
-    library = place / "demo.db"
-    with as_file(files("policytext") / "samples") as samples:
-        _step(f"policytext tag {samples} --library {library}")
-        tag([samples], library=library)
-        for words, role in (("标准", None), ("农机", "recommendation"), ("transformer", "cause")):
-            _step(f'policytext search "{words}"' + (f" --role {role}" if role else "") + f" --library {library}")
-            search(words, library=library, role=role, limit=3, format=Format.table)
-        for document in sorted(samples.glob("*.pdf")):
-            _step(f"policytext outline {document.name} --library {library}")
-            outline(document.name, library=library, format=Format.table)
+    samples, library = place / "documents", place / "demo.db"
+    with as_file(files("policytext") / "samples") as shipped:
+        shutil.copytree(shipped, samples, dirs_exist_ok=True)
+    _step(f"policytext tag {samples} --library {library}")
+    tag([samples], library=library)
+    for words, role in (("标准", "recommendation"), ("transformer", "cause")):
+        _step(f'policytext search "{words}" --role {role} --library {library}')
+        search(words, library=library, role=role, limit=3, format=Format.table)
+    for document in sorted(samples.glob("*.pdf")):
+        _step(f"policytext outline {document.name} --library {library}")
+        outline(document.name, library=library, format=Format.table)
     table = place / "evidence.csv"
     _step(f"policytext export --library {library} --output {table}")
     export(library=library, output=table)

@@ -79,14 +79,16 @@ def rank(mark: str) -> int | None:
     >>> rank("第三"), rank("二是"), rank("（4）"), rank("Second"), rank("iv."), rank("最后")
     (3, 2, 4, 2, 4, None)
     """
+    if mark in _ORDER_ZH[:-1]:
+        return _ORDER_ZH.index(mark) + 1
     core = re.sub(r"^[（(第其 ]+|[）)是.．、 ]+$", "", mark).lower()
-    if core.isdigit():
+    if core.isdecimal():
         return int(core)
     if core and all(c in _DIGITS for c in core):
         return _chinese_number(core)
     if len(core) == 1 and "①" <= core <= "⑳":
         return ord(core) - ord("①") + 1
-    for order in (_ORDER_ZH[:-1], _ORDER_EN, _ROMAN):
+    for order in (_ORDER_EN, _ROMAN):
         if core.removesuffix("ly") in order:
             return order.index(core.removesuffix("ly")) + 1
     if len(core) == 1 and "a" <= core <= "h":

@@ -40,7 +40,7 @@ DEFAULT = "default"
 class Recipe:
     """How a model is made; saved with it. Changing any field changes the model."""
 
-    max_ngram: int = 2
+    max_ngram: int = 1
     """Longest run of words that is a term of its own."""
     min_documents: int = 2
     """Passages in which a term must occur to be kept."""
@@ -48,8 +48,8 @@ class Recipe:
     term_weight: float = 1.0
     """Scale of the text's terms against the signals."""
     heading_weight: float = 0.5
-    signal_weight: float = 0.5
-    role_c: float = 3.0
+    signal_weight: float = 0.2
+    role_c: float = 1.0
     """Inverse regularisation of exclusive facets."""
     theme_c: float = 10.0
     """Inverse regularisation of facets with several labels."""
@@ -61,7 +61,7 @@ class Recipe:
     """Weight of a passage's second role as a training example of its own."""
     folds: int = 5
     """Folds, split by document, for the neighbours' opinions, the calibration and the thresholds."""
-    keep_accuracy: float = 0.92
+    keep_accuracy: float = 0.85
     """Relaxed accuracy above which the kept passages must stay; the rest is marked for review."""
 
     @classmethod

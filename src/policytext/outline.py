@@ -177,7 +177,8 @@ def _without_mark(text: str) -> str:
     rest = text.strip()
     if mark and rest.startswith(mark):
         rest = rest[len(mark) :]
-    return re.sub(r"^[\s，,、：:.．)）]+", "", rest)
+    rest = re.sub(r"^[\s，,、：:.．)）]+", "", rest)
+    return rest[:1].upper() + rest[1:]
 
 
 def _shorten(sentence: str, english: bool) -> str:

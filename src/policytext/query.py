@@ -242,6 +242,7 @@ class _Parser:
         if not self.typed.strip():
             raise QueryError(cause)
         place = self.at if at is None else at
+        place = len(self.text) - len(self.text[place:].lstrip())  # the next token begins after white space
         shown = self.typed.replace("\n", " ")
         width = sum(2 if ord(c) > 0x2E7F else 1 for c in shown[:place])
         raise QueryError(f"{cause}\n  {shown}\n  {' ' * width}^")

@@ -13,6 +13,7 @@ import tempfile
 import unicodedata
 import warnings
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,11 +151,10 @@ def _sentences_en(text: str) -> list[tuple[int, int]]:
     spans = []
     start = 0
     tokens = list(_english().make_doc(text))
-    for here, after in zip(tokens, [*tokens[1:], None], strict=True):
-        if after is None:
-            break
+    for i, (here, after) in enumerate(pairwise(tokens)):
         ends = here.text in {".", "!", "?", "…"} or (here.text.endswith(".") and _is_capital_start(after.text))
-        if ends and not _abbreviates(here.text) and not after.is_punct and not after.text[:1].islower():
+        numbers = here.text == "." and i > 0 and after.text[:1].isdigit() and _NUMBERED.fullmatch(tokens[i - 1].text)
+        if ends and not numbers and not _abbreviates(here.text) and not after.is_punct and not after.text[:1].islower():
             spans.append((start, after.idx))
             start = after.idx
     spans.append((start, len(text)))
@@ -162,6 +162,8 @@ def _sentences_en(text: str) -> list[tuple[int, int]]:
 
 
 _TITLES = re.compile(r"(?:mr|mrs|ms|dr|prof|gen|sen|rep|gov|st|nos?|figs?|eq|vs|art|para|sec|ch)\.", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?:nos?|figs?|eqs?|arts?|paras?|secs?|chs?|pp?|vols?)", re.IGNORECASE)
+"""Words that spaCy parts from their full stop, which ends no sentence when a number follows: "see Fig. 3"."""
 
 
 def _abbreviates(token: str) -> bool:

@@ -62,8 +62,14 @@ class Trained:
     """By language: how the first exclusive facet was judged on documents that the judge had not seen."""
 
 
-def fit(dataset: Dataset, recipe: Recipe | None = None, name: str = "unnamed") -> Trained:
-    """A model trained on the dataset. The same dataset and recipe give the same numbers: nothing is drawn at random."""
+def fit(
+    dataset: Dataset, recipe: Recipe | None = None, name: str = "unnamed", calibration: Dataset | None = None
+) -> Trained:
+    """A model trained on the dataset. The same dataset and recipe give the same numbers: nothing is drawn at random.
+
+    Documents of one corpus resemble each other more than those the model will meet, so that folds make it too
+    sure of itself. `calibration` is a corpus by other hands: nothing is learnt from it but how sure to be.
+    """
     recipe = recipe or Recipe()
     judges: list[Judge] = []
     objects: dict[str, Fitted] = {}
@@ -71,11 +77,14 @@ def fit(dataset: Dataset, recipe: Recipe | None = None, name: str = "unnamed") -
     with one_thread():
         seen = observe_dataset(dataset)
         folds = grouped_folds([e.doc for e in dataset.examples], recipe.folds)
+        other = None if calibration is None else (calibration, observe_dataset(calibration))
         for facet in dataset.taxonomy.facets:
-            judge, fitted, unseen[facet.id] = _fit_facet(facet, dataset, seen, folds, recipe)
+            judge, fitted, unseen[facet.id] = _fit_facet(facet, dataset, seen, folds, recipe, other)
             judges.append(judge)
             objects |= fitted
     manifest = {"name": name, "recipe": asdict(recipe), "corpus": dataset.name, "corpus_hash": dataset.hash}
+    if calibration is not None:
+        manifest |= {"calibration": calibration.name, "calibration_hash": calibration.hash}
     model = Model(dataset.taxonomy, tuple(judges), manifest)
     return Trained(model, objects, _unseen_scores(model, dataset, unseen))
 
@@ -136,7 +145,12 @@ def one_thread() -> Iterator[None]:
 
 
 def _fit_facet(
-    facet: Facet, dataset: Dataset, seen: Sequence[Observation], folds: Labels, recipe: Recipe
+    facet: Facet,
+    dataset: Dataset,
+    seen: Sequence[Observation],
+    folds: Labels,
+    recipe: Recipe,
+    other: tuple[Dataset, Sequence[Observation]] | None,
 ) -> tuple[Judge, dict[str, Fitted], Array]:
     """The facet's judge, its scikit-learn objects, and the probabilities of every row out of fold."""
     import numpy as np
@@ -154,14 +168,19 @@ def _fit_facet(
         objects[f"{facet.id}.second"] = second
     languages: list[str] = [s.language for s in seen]
     temperature: dict[str, float] = {}
+    doubt = 0.0
     if facet.exclusive:
-        temperature = {x: _temperature(scores, gold, [y == x for y in languages]) for x in sorted(set(languages))}
-        heat = _heat(temperature, languages)
-        probabilities = softmax(scores / heat)
+        # What the temperature, the thresholds and the doubt are chosen on: other hands' documents, if there are any.
+        tried = (scores, gold, languages) if other is None else _scores_elsewhere(facet, first, second, *other)
+        temperature = {x: _temperature(*tried[:2], [y == x for y in tried[2]]) for x in sorted(set(tried[2]))}
+        sure = softmax(tried[0] / _heat(temperature, tried[2]))
+        thresholds, doubt = _thresholds(sure, tried[1], exclusive=True), _doubt(sure, tried[1], recipe.keep_accuracy)
+        probabilities = softmax(scores / _heat(temperature, languages))
         slope, intercept = np.ones(len(facet.ids)), np.zeros(len(facet.ids))
     else:
         slope, intercept = _platt(scores, gold)
         probabilities = _sigmoid(scores * slope + intercept)
+        thresholds = _thresholds(probabilities, gold, exclusive=False)
     judge = Judge(
         facet,
         first.linear,
@@ -169,10 +188,21 @@ def _fit_facet(
         temperature,
         tuple(float(x) for x in slope),
         tuple(float(x) for x in intercept),
-        _thresholds(probabilities, gold, facet.exclusive),
-        _doubt(probabilities, gold, recipe.keep_accuracy) if facet.exclusive else 0.0,
+        thresholds,
+        doubt,
     )
     return judge, objects, probabilities
+
+
+def _scores_elsewhere(
+    facet: Facet, first: Fitted, second: Fitted | None, dataset: Dataset, seen: Sequence[Observation]
+) -> tuple[Array, Labels, list[str]]:
+    """Decision values, gold labels and languages of a corpus that the passes were not trained on."""
+    scores = first.linear.scores(seen)
+    if second is not None:
+        near = neighbours_of(facet, seen, [e.doc for e in dataset.examples], softmax(scores))
+        scores = second.linear.scores(near)
+    return scores, label_table(facet, dataset), [s.language for s in seen]
 
 
 def label_table(facet: Facet, dataset: Dataset) -> Labels:
@@ -321,7 +351,7 @@ def _sigmoid(scores: Array) -> Array:
 def _heat(temperature: Mapping[str, float], languages: Sequence[str]) -> Array:
     import numpy as np
 
-    return np.array([temperature[x] for x in languages])[:, None]
+    return np.array([temperature.get(x, 1.0) for x in languages])[:, None]
 
 
 def _temperature(scores: Array, gold: Labels, rows: Sequence[bool]) -> float:

@@ -165,9 +165,9 @@ def _inline(text: str) -> tuple[str, bool]:
     text = re.sub(r"<sup>\s*([^<]{1,6})\s*</sup>", _note_mark, text)
     text = re.sub(r"</?(?:sub|sup|br|b|i|em|strong|u|p|div|span|center)\b[^>]*>", "", text)
     text = re.sub(r"<(https?://[^>\s]+)>", r"\1", text)
-    text = re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
-    text = re.sub(r"(?<![\w*])\*(?=\S)([^*]+?)(?<=\S)\*(?![\w*])", r"\1", text)
-    text = re.sub(r"(?<!\w)_(?=\S)([^_]+?)(?<=\S)_(?!\w)", r"\1", text)
+    text = re.sub(r"(?<!\\)(\*\*|__)(?=\S)(.+?)(?<![\s\\])\1", r"\2", text)
+    text = re.sub(r"(?<![A-Za-z0-9*\\])\*(?=[\w“（《])([^*]+?)(?<![\s\\])\*(?![A-Za-z0-9*])", r"\1", text)
+    text = re.sub(r"(?<![\w\\])_(?=\S)([^_]+?)(?<![\s\\])_(?!\w)", r"\1", text)
     text = re.sub(r"\\([\\`*_{}\[\]()#+\-.!~|<>&$])", r"\1", text)
     return re.sub(r"[ \t\u00a0]+", " ", text).strip(), bold
 
