@@ -290,8 +290,11 @@ def demo(
 
     place = folder or Path(tempfile.mkdtemp(prefix="policytext-demo-"))
     samples, library = place / "documents", place / "demo.db"
-    with as_file(files("policytext") / "samples") as shipped:
-        shutil.copytree(shipped, samples, dirs_exist_ok=True)
+    try:
+        with as_file(files("policytext") / "samples") as shipped:
+            shutil.copytree(shipped, samples, dirs_exist_ok=True)
+    except OSError as error:
+        raise PolicytextError(f"{place}: can't be written ({error.strerror or error}); choose another folder") from None
     _step(f"policytext tag {samples} --library {library}")
     tag([samples], library=library)
     for words, role in (("标准", "recommendation"), ("transformer", "cause")):
@@ -316,9 +319,20 @@ def main() -> None:
     except PolicytextError as error:
         _say(f"error: {error}")
         sys.exit(error.exit_code)
-    except BrokenPipeError:  # the reader of our output went away, as `head` does
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # keeps the interpreter's last flush quiet
-        sys.exit(DONE)
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError) or not _flushed():
+            sys.exit(DONE)  # the reader of our output went away, as `head` does
+        raise
+
+
+def _flushed() -> bool:
+    """Whether standard output took all; when its reader is gone, the interpreter's last flush is kept quiet."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        return False
+    return True
 
 
 # ---------------------------------------------------------------- what a terminal shows
@@ -485,7 +499,8 @@ def _show_outline(title: str, items: Sequence[Item]) -> None:
 
 
 def _show_scores(facet: str, language: str, scores: Scores) -> None:
-    from rich.table import Table
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Column, Table
 
     console = _console()
     console.print(
@@ -495,7 +510,8 @@ def _show_scores(facet: str, language: str, scores: Scores) -> None:
         f" kept without review {scores.kept:.0%}, of these {scores.kept_relaxed_accuracy:.3f} right"
     )
     guesses = [s.label for s in scores.labels]
-    table = Table("label", "precision", "recall", "F1", "passages", *(f"→ {g[:10]}" for g in guesses))
+    heads = ("prec.", "recall", "F1", "gold", *(f"→{g[:4]}" for g in guesses))  # 80 columns hold five labels
+    table = Table(Column("label", no_wrap=True), *heads, box=SIMPLE_HEAD)
     for s in scores.labels:
         row = [str(scores.confusion.get((s.label, g), 0)) for g in guesses]
         table.add_row(s.label, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", str(s.support), *row)

@@ -1,0 +1,174 @@
+"""PDF files: what a reader sees on the pages, in order; and what is told of files that can't be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from building import NOTE_ZH, PAGE, PAPER_EN, PAPER_ZH, write_pdf, write_scan
+
+from policytext.errors import ReadError
+from policytext.read import read
+from policytext.split import split
+from policytext.types import Document
+
+HEAD = "县域经济研究2024年第3期"
+
+
+@pytest.fixture(scope="module")
+def chinese(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    """A paper in two columns, with running heads, page numbers and a footnote."""
+    path = tmp_path_factory.mktemp("pdf") / "paper.pdf"
+    return read(write_pdf(path, PAPER_ZH, head=HEAD, note=NOTE_ZH))
+
+
+@pytest.fixture(scope="module")
+def english(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    """A report in one column."""
+    return read(write_pdf(tmp_path_factory.mktemp("pdf") / "report.pdf", PAPER_EN, columns=1))
+
+
+def texts(document: Document, *kinds: str) -> list[str]:
+    return [b.text for b in document.blocks if b.kind in kinds]
+
+
+def set_as(pieces: object, *kinds: str) -> list[str]:
+    return [text for kind, text in pieces if kind in kinds]  # type: ignore[attr-defined]
+
+
+# ---------------------------------------------------------------- what the pages show
+
+
+def test_two_columns_are_read_one_after_the_other(chinese: Document) -> None:
+    assert texts(chinese, "paragraph") == set_as(PAPER_ZH, "p")
+
+
+def test_one_column_is_read_from_top_to_bottom(english: Document) -> None:
+    assert texts(english, "paragraph") == set_as(PAPER_EN, "p")
+
+
+def test_headings_are_found_with_their_levels(chinese: Document, english: Document) -> None:
+    levels = {"h1": 1, "h2": 2}
+    for document, pieces in ((chinese, PAPER_ZH), (english, PAPER_EN)):
+        found = [(b.level, b.text) for b in document.blocks if b.kind == "heading"]
+        assert found == [(levels[kind], text) for kind, text in pieces if kind in levels]
+
+
+def test_the_title_and_the_authors_are_found(chinese: Document, english: Document) -> None:
+    assert chinese.metadata.title == "县域冷链物流的困境与出路"
+    assert chinese.metadata.authors == ("林晓舟", "沈青禾")
+    assert english.metadata.title == "Keeping the Ferries Running"
+
+
+def test_the_languages_are_those_of_the_text(chinese: Document, english: Document) -> None:
+    assert chinese.metadata.languages == ("zh",)
+    assert english.metadata.languages == ("en",)
+
+
+def test_running_heads_and_page_numbers_are_furniture_and_are_kept(chinese: Document) -> None:
+    assert [(b.page, b.text) for b in chinese.blocks if b.kind == "header"] == [(1, HEAD), (2, HEAD)]
+    assert [(b.page, b.text) for b in chinese.blocks if b.kind == "footer"] == [(1, "1"), (2, "2")]
+
+
+def test_a_footnote_is_kept_apart_with_its_mark(chinese: Document) -> None:
+    assert [(b.mark, b.text) for b in chinese.blocks if b.kind == "footnote"] == [NOTE_ZH]
+
+
+def test_a_paragraph_that_goes_on_over_a_page_has_a_box_on_each(chinese: Document) -> None:
+    pages = [tuple(box.page for box in b.boxes) for b in chinese.blocks if b.kind == "paragraph"]
+    assert (1, 2) in pages
+
+
+def test_boxes_lie_on_their_page_with_the_origin_at_the_top_left(chinese: Document) -> None:
+    for block in chinese.blocks:
+        assert block.boxes, block
+        for box in block.boxes:
+            assert 0 <= box.x0 < box.x1 <= PAGE[0]
+            assert 0 <= box.top < box.bottom <= PAGE[1]
+    title = next(b for b in chinese.blocks if b.kind == "title")
+    assert title.boxes[0].bottom < PAGE[1] / 3
+
+
+def test_every_page_is_graded(chinese: Document) -> None:
+    assert [p.state for p in chinese.quality.pages] == ["text", "text"]
+    assert chinese.quality.grade == "good"
+
+
+def test_passages_carry_section_and_page(chinese: Document) -> None:
+    passages = split(chinese)
+    causes = [p for p in passages if p.section == ("三、困境的成因", "（一）投资与使用脱节")]
+    assert [p.page for p in causes] == [1]
+    assert passages[-1].section == ("四、对策建议",)
+    assert passages[-1].page == 2
+
+
+def test_the_same_file_reads_the_same_twice(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", PAPER_ZH, note=NOTE_ZH)
+    assert read(path) == read(path)
+
+
+def test_an_indent_of_wide_spaces_parts_paragraphs_whose_last_line_is_full(tmp_path: Path) -> None:
+    full = "温度标准由农业、交通、市场监管三个部门分别制定，数值互不一致，企业只能就低执行，全程控温因此无从谈起，损耗居高不下。"
+    lines = [full[:35], full[35:]]  # of equal width, so that no short line tells where the paragraph ends
+    texts_set = [f"{lines[0]}{lines[1]}" for _ in range(4)]
+    read_back = read(write_pdf(tmp_path / "a.pdf", [("p", text) for text in texts_set], columns=1))
+    assert texts(read_back, "paragraph") == texts_set
+
+
+# ---------------------------------------------------------------- files that can't be read
+
+
+def damaged(path: Path, kept: float) -> Path:
+    data = write_pdf(path, PAPER_EN, columns=1).read_bytes()
+    path.write_bytes(data[: int(len(data) * kept)])
+    return path
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(ReadError) as caught:
+        read(path)
+    assert caught.value.path == str(path)
+    assert "\n" not in str(caught.value)
+    return caught.value.reason
+
+
+def test_a_password_is_told(tmp_path: Path) -> None:
+    assert "password" in refusal(write_pdf(tmp_path / "a.pdf", PAPER_EN, password="secret"))
+
+
+@pytest.mark.parametrize("kept", [0.02, 0.3, 0.6, 0.9])
+def test_a_truncated_file_is_told(tmp_path: Path, kept: float) -> None:
+    assert "damaged or truncated" in refusal(damaged(tmp_path / "a.pdf", kept))
+
+
+def test_a_web_page_named_pdf_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_text("<!DOCTYPE html>\n<html><body>Please log in.</body></html>", encoding="utf-8")
+    assert "an HTML page" in refusal(path)
+
+
+def test_another_format_named_pdf_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"PK\x03\x04 not a document of ours")
+    assert "not a PDF" in refusal(path)
+
+
+def test_an_empty_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.touch()
+    assert "empty file" in refusal(path)
+
+
+def test_a_scan_is_told_with_its_remedy(tmp_path: Path) -> None:
+    reason = refusal(write_scan(tmp_path / "a.pdf"))
+    assert "no text layer" in reason
+    assert "OCR" in reason
+
+
+def test_pages_without_anything_are_told(tmp_path: Path) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=PAGE)
+    canvas.showPage()
+    canvas.save()
+    assert "no text" in refusal(tmp_path / "a.pdf")
