@@ -371,9 +371,9 @@ def example(line: Mapping[str, Any], n: int) -> Example:
     return Example(line["id"], Tagged(own, tuple(tags)))
 
 
-def document(*blocks: tuple[Kind, str] | tuple[Kind, str, int], id: str = "d", path: str = "d.md") -> Document:
-    """A document of (kind, text) or (kind, text, level)."""
-    return Document(id, path, tuple(Block(b[0], b[1], b[2] if len(b) > 2 else None) for b in blocks))
+def document(*blocks: tuple[Kind, str] | tuple[Kind, str, int]) -> Document:
+    """The document `d` of (kind, text) or (kind, text, level)."""
+    return Document("d", "d.md", tuple(Block(b[0], b[1], b[2] if len(b) > 2 else None) for b in blocks))
 
 
 # ---------------------------------------------------------------- documents as text

@@ -159,7 +159,7 @@ def test_what_is_no_corpus_is_told(tmp_path: Path) -> None:
         corpus.load(tmp_path / "none")
     with pytest.raises(CorpusError, match=r"corpus\.toml: missing"):
         corpus.load(tmp_path)
-    with pytest.raises(CorpusError, match="holds no .jsonl file"):
+    with pytest.raises(CorpusError, match=r"holds no \.jsonl file"):
         corpus.load(write_corpus(tmp_path / "empty", {}))
     with pytest.raises(CorpusError, match="holds no passage"):
         corpus.load(write_corpus(tmp_path / "blank", {"d": []}))

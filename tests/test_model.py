@@ -268,7 +268,7 @@ def test_a_recipe_is_read_from_its_fields() -> None:
 
 
 def test_an_unknown_field_of_a_recipe_is_told_with_the_known_ones() -> None:
-    with pytest.raises(ModelError, match='r.toml: unknown recipe field "rolec"; known: max_ngram'):
+    with pytest.raises(ModelError, match=r'r\.toml: unknown recipe field "rolec"; known: max_ngram'):
         Recipe.parse({"rolec": 1.0}, "r.toml")
 
 

@@ -44,7 +44,8 @@ def without_spaces(text: str) -> str:
 
 def build_script() -> ModuleType:
     spec = importlib.util.spec_from_file_location("build_samples", ROOT / "samples" / "build.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from building import NOTICE_ZH, REPORT_EN
 
-HEAVY = ("sklearn", "spacy", "jieba", "pdfplumber", "pypdfium2", "skops", "numpy", "scipy", "opencc", "rich.progress")
+HEAVY = ("sklearn", "spacy", "jieba", "pdfplumber", "pypdfium2", "skops", "numpy", "scipy", "opencc")
 
 PROBE = """
 import json, sys
 {code}
 print()
-print(json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}} | {{n for n in sys.modules if n == "rich.progress"}})))
+print(json.dumps(sorted(name for name in sys.modules if "." not in name)))
 """
 
 

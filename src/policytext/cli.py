@@ -511,7 +511,7 @@ def _show_scores(facet: str, language: str, scores: Scores) -> None:
     )
     guesses = [s.label for s in scores.labels]
     heads = ("prec.", "recall", "F1", "gold", *(f"→{g[:4]}" for g in guesses))  # 80 columns hold five labels
-    table = Table(Column("label", no_wrap=True), *heads, box=SIMPLE_HEAD)
+    table = Table(Column("label", no_wrap=True), *heads, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for s in scores.labels:
         row = [str(scores.confusion.get((s.label, g), 0)) for g in guesses]
         table.add_row(s.label, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", str(s.support), *row)
