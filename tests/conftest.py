@@ -18,6 +18,7 @@ from policytext.model import Model
 from policytext.train import Trained
 
 settings.register_profile("policytext", deadline=None, max_examples=60)  # the first example loads jieba: 1 s
+settings.register_profile("thorough", deadline=None, max_examples=2000)  # pytest --hypothesis-profile=thorough
 settings.load_profile("policytext")
 
 

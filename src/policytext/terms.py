@@ -96,7 +96,8 @@ def find(text: str, phrase: str, *, prefix: bool = False) -> Iterator[tuple[int,
     if not wanted:
         return
     if len(wanted) == 1 and _HAN_RUN.match(wanted[0]):
-        yield from ((m.start(), m.end()) for m in re.finditer(re.escape(wanted[0]), tokens.fold(text)))
+        places = re.finditer(f"(?={wanted[0]})", tokens.fold(text))  # looking ahead: places may overlap
+        yield from ((m.start(), m.start() + len(wanted[0])) for m in places)
         return
     runs = [(m[0], m.start(), m.end()) for m in _RUN.finditer(tokens.fold(text))]
     for i in range(len(runs) - len(wanted) + 1):
