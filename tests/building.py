@@ -641,3 +641,17 @@ def write_scan(path: Path) -> Path:
     canvas.drawImage(ImageReader(Image.new("RGB", (120, 170), (235, 230, 210))), 20, 20, PAGE[0] - 40, PAGE[1] - 40)
     canvas.save()
     return path
+
+
+def write_joined(path: Path, *parts: Path) -> Path:
+    """A PDF with the pages of these files, one after the other."""
+    import pypdfium2
+
+    joined = pypdfium2.PdfDocument.new()
+    for part in parts:
+        source = pypdfium2.PdfDocument(part)
+        joined.import_pages(source)
+        source.close()
+    joined.save(path)
+    joined.close()
+    return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from building import CORPUS, NOTICE_ZH, PAPER_EN, PAPER_ZH, REPORT_EN, write_lines, write_pdf, write_scan
+from building import CORPUS, NOTICE_ZH, PAPER_EN, PAPER_ZH, REPORT_EN, write_joined, write_lines, write_pdf, write_scan
 from conftest import Outcome
 
 from policytext import batch
@@ -162,6 +163,20 @@ def test_extract_tells_a_bad_file_in_one_line(policytext: Run, bad: Path, name: 
 def test_extract_tells_a_folder_and_a_name_too_long_in_one_line(policytext: Run, bad: Path) -> None:
     one_line(policytext("extract", bad), "unknown file type")
     one_line(policytext("extract", bad / ("关于" * 200 + ".pdf")))
+
+
+def test_pages_without_usable_text_are_told_and_the_others_are_printed(
+    policytext: Run, model_folder: Path, tmp_path: Path
+) -> None:
+    text, scan = write_pdf(tmp_path / "t.pdf", PAPER_EN, columns=1), write_scan(tmp_path / "s.pdf")
+    path = write_joined(tmp_path / "a.pdf", scan, text, scan, scan)
+    outcome = policytext("extract", path)
+    assert rows(outcome)
+    assert outcome.err.count("\n") == 1
+    assert "on pages 1, 3-4" in outcome.err
+    outcome = policytext("tag", path, "--model", model_folder, "--no-library")
+    assert outcome.code == 0
+    assert "text poor; pages 1, 3-4 could not be read" in outcome.err
 
 
 # ---------------------------------------------------------------- tag
@@ -537,3 +552,21 @@ def test_a_reader_that_goes_away_is_no_error(papers: Path, name: str) -> None:
         told = running.stderr.read()
     assert running.returncode == 0
     assert told == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals there")
+def test_a_terminal_gets_a_table_where_a_program_gets_json(library: Path) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "policytext.cli", "search", "标准", "--library", str(library)]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs) as running:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # how a pseudo-terminal ends on Linux
+            while part := os.read(ours, 65536):
+                shown += part
+        os.close(ours)
+    assert running.returncode == 0
+    assert "passages found" in shown.decode("utf-8")
+    assert process("search", "标准", "--library", library).stdout.startswith(b"{")

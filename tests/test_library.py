@@ -111,6 +111,14 @@ def test_a_document_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:
         assert library.add(Document("d", "a.md", ()), twice[:1]) == "added"
 
 
+def test_a_document_that_can_not_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    with Library(tmp_path / "a.db") as library:
+        with pytest.raises(UnicodeEncodeError):
+            library.add(Document("d", "a.md", ()), [tagged("标准不一。"), tagged("half a character: \ud800", n=2)])
+        assert library.documents() == []
+        assert library.add(Document("e", "b.md", ()), [tagged("标准不一。", doc="e")]) == "added"
+
+
 def test_failures_are_kept_by_path_until_the_file_is_added(tmp_path: Path) -> None:
     with Library(tmp_path / "a.db") as library:
         library.fail("b.pdf", "no text layer")
@@ -215,6 +223,13 @@ def test_signs_of_sql_are_plain_characters(library: Library, wild: str) -> None:
 def test_a_year_that_is_none_is_told(library: Library, year: str) -> None:
     with pytest.raises(QueryError, match="neither a year nor a span"):
         library.search(Query().only(year=year))
+
+
+def test_a_query_that_can_not_be_run_is_told(library: Library) -> None:
+    with pytest.raises(QueryError, match="can't be run"):
+        library.search(Query().only(doc="half a character: \ud800"))
+    with pytest.raises(QueryError, match="can't be run"):
+        library.search(parse("标准"), limit=10**30)
 
 
 def test_pages_of_hits_follow_each_other(library: Library) -> None:

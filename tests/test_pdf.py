@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from building import NOTE_ZH, PAGE, PAPER_EN, PAPER_ZH, write_pdf, write_scan
+from building import NOTE_ZH, PAGE, PAPER_EN, PAPER_ZH, write_joined, write_pdf, write_scan
 
 from policytext.errors import ReadError
 from policytext.read import read
@@ -162,6 +162,15 @@ def test_a_scan_is_told_with_its_remedy(tmp_path: Path) -> None:
     reason = refusal(write_scan(tmp_path / "a.pdf"))
     assert "no text layer" in reason
     assert "OCR" in reason
+
+
+def test_a_scanned_page_among_others_is_graded_and_the_others_are_read(tmp_path: Path) -> None:
+    text, scan = write_pdf(tmp_path / "t.pdf", PAPER_EN, columns=1), write_scan(tmp_path / "s.pdf")
+    document = read(write_joined(tmp_path / "a.pdf", text, scan, text))
+    assert [p.state for p in document.quality.pages] == ["text", "scanned", "text"]
+    assert document.quality.unread == (2,)
+    assert document.quality.grade == "partial"
+    assert {b.page for b in document.blocks if b.kind == "paragraph"} == {1, 3}
 
 
 def test_pages_without_anything_are_told(tmp_path: Path) -> None:
