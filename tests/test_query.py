@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from building import ANY_TEXT, PROSE
@@ -134,10 +136,11 @@ def test_any_text_is_a_query_or_a_query_error(typed: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def index() -> sqlite3.Connection:
-    db = sqlite3.connect(":memory:")
-    db.execute("CREATE VIRTUAL TABLE search USING fts5(words, grams, headings, mark)")
-    return db
+def index() -> Iterator[sqlite3.Connection]:
+    """An index without a passage."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE VIRTUAL TABLE search USING fts5(words, grams, headings, mark)")
+        yield db
 
 
 @given(typed=TYPED)
