@@ -41,7 +41,6 @@ def test_training_twice_gives_the_same_bytes(dataset: Dataset, model_folder: Pat
     assert bytes_of(tmp_path / "again") == bytes_of(model_folder)
 
 
-@pytest.mark.xfail(strict=True, reason="model.skops keeps the vectoriser's _stop_words_id, an address in memory")
 def test_another_process_gives_the_same_bytes(corpus_folder: Path, model_folder: Path, tmp_path: Path) -> None:
     folder = tmp_path / "tiny"  # the folder's name is the model's
     command = [sys.executable, "-m", "policytext.cli", "train", str(corpus_folder), "-o", str(folder)]
@@ -306,7 +305,6 @@ def test_the_saved_model_knows_the_hash_of_its_weights(trained: Trained, tmp_pat
     assert len(saved.id) == len("tiny@") + 8
 
 
-@pytest.mark.xfail(strict=True, reason="save removes whatever folder stands at the model's place")
 def test_a_folder_that_is_no_model_is_left_alone(trained: Trained, tmp_path: Path) -> None:
     precious = tmp_path / "thesis" / "chapter.md"
     precious.parent.mkdir()
@@ -316,7 +314,6 @@ def test_a_folder_that_is_no_model_is_left_alone(trained: Trained, tmp_path: Pat
     assert precious.read_text(encoding="utf-8") == "Three years of work."
 
 
-@pytest.mark.xfail(strict=True, raises=OSError, reason="save lets the system's error through")
 def test_a_place_that_can_not_be_written_is_told(trained: Trained, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ModelError):

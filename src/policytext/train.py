@@ -294,6 +294,7 @@ def _vectoriser(recipe: Recipe, min_documents: int) -> Any:
 def _terms(vectoriser: Any) -> Terms:
     columns = {term: int(i) for term, i in vectoriser.vocabulary_.items()}
     vectoriser.vocabulary_ = columns  # plain integers: skops would write each numpy one to a file of its own
+    vectoriser._stop_words_id = 0  # an address in memory, by which scikit-learn warns once; it would change the bytes
     return Terms(columns, vectoriser.idf_, vectoriser.ngram_range[1])
 
 
@@ -431,6 +432,15 @@ def save(trained: Trained, folder: Path) -> Model:
 
     The same model gives the same bytes: no clock and no random number goes in.
     """
+    if folder.exists() and not (folder / "manifest.json").is_file():
+        raise ModelError(f"{folder}: stands there already and is not a model; give another place, nothing was written")
+    try:
+        return _write(trained, folder)
+    except OSError as error:
+        raise ModelError(f"{folder}: can't be written ({error.strerror or error}); give another place") from None
+
+
+def _write(trained: Trained, folder: Path) -> Model:
     import skops.io
 
     model = trained.model
