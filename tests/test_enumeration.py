@@ -165,3 +165,17 @@ def test_every_piece_that_was_cut_off_is_long_enough(language: Language, parts: 
 def test_any_mark_that_is_found_has_a_place_or_none(text: str) -> None:
     place = rank(item_mark(text))
     assert place is None or place >= 0
+
+
+def test_a_paragraph_that_begins_with_its_first_item_is_cut_at_the_second() -> None:
+    first = "一是统一检测方法，由省级实验室牵头，把分散在各地的样品和数据归到一处。"
+    second = "二是放开共享，企业付费即可使用设备，收入由实验室自行安排，不再上缴。"
+    assert cut_items(first + second, "zh") == [("一是", first), ("二是", second)]
+
+
+def test_an_item_is_not_cut_at_the_enumeration_inside_it() -> None:
+    text = (
+        "第一，完善检测体系：一是统一检测方法，由省级实验室牵头，把分散的样品归到一处；"
+        "二是放开共享，企业付费即可使用设备，收入不再上缴。"
+    )
+    assert cut_items(text, "zh") == [("第一", text)]

@@ -248,7 +248,6 @@ def test_a_passage_without_a_role_is_told(tmp_path: Path) -> None:
         train.fit(corpus.load(write_lines(tmp_path / "a.jsonl", lines)))
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="fit lets scikit-learn's ValueError through")
 @pytest.mark.parametrize(
     "lines",
     [

@@ -153,10 +153,10 @@ def search(
     filters = {"role": role, "theme": theme, "language": language, "year": year, "doc": doc}
     parsed = parse(query) if query.strip() or not any(filters.values()) else Query()
     parsed = parsed.only(**filters)
-    for facet, label in parsed.filters:
-        if facet in ("role", "theme"):
-            taxonomy.default().check_label(facet, label)
     with Library.reader(library) as store:
+        for facet, label in parsed.filters:
+            if facet in ("role", "theme") and label not in store.labels(facet):
+                taxonomy.default().check_label(facet, label)
         hits = store.search(parsed, limit=limit, offset=offset)
     chosen = _format(format)
     if chosen is Format.jsonl:

@@ -112,11 +112,11 @@ def cut_items(text: str, language: Language) -> list[tuple[str, str]]:
     No character is lost: the pieces joined are the paragraph, white space at the cuts aside.
     """
     first = item_mark(text)
-    if first and mark_family(first) != "首":
+    if first and rank(first) != 1:
         return [(first, text)]
     for family in _FAMILIES:
-        if not family.inline:
-            continue
+        if not family.inline or (first and family.name != mark_family(first)):
+            continue  # an item is cut only at the marks of its own enumeration, not at those inside it
         cuts = _sequence(family, text)
         pieces = _pieces(text, cuts)
         if len(cuts) > 1 and all(_long_enough(piece, language) for mark, piece in pieces if mark):

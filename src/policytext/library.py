@@ -290,6 +290,10 @@ class Library:
         tags = self._tags([row[0] for row in rows])
         return [_tagged(row, tags) for row in rows]
 
+    def labels(self, facet: str) -> frozenset[str]:
+        """The labels of a facet that any passage bears, of whatever taxonomy it was tagged by."""
+        return frozenset(label for (label,) in self._rows("SELECT DISTINCT label FROM tags WHERE facet = ?", (facet,)))
+
     def search(self, query: Query, *, limit: int = 20, offset: int = 0) -> Hits:
         """The passages that answer a query, best first, ties by document and place."""
         try:

@@ -8,6 +8,8 @@ needs no scikit-learn, and no file of a model can run code.
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import math
 import zipfile
@@ -72,9 +74,17 @@ class Recipe:
             if key not in known:
                 raise ModelError(f'{place}: unknown recipe field "{key}"; known: {", ".join(known)}')
             wanted = type(getattr(cls(), key))
-            if not isinstance(value, wanted) and not (wanted is float and isinstance(value, int)):
+            truth = isinstance(value, bool)  # Python counts True as the integer 1
+            if truth != (wanted is bool) or not isinstance(value, (int, float) if wanted is float else wanted):
                 raise ModelError(f"{place}: {key} = {value!r} is not a {wanted.__name__}")
+            lowest = _LOWEST.get(key, 0)
+            if not truth and not lowest <= value < math.inf:
+                raise ModelError(f"{place}: {key} = {value!r} is out of range; it must be at least {lowest:g}")
         return cls(**raw)
+
+
+_LOWEST = {"max_ngram": 1, "min_documents": 1, "max_terms": 1, "folds": 2, "role_c": 1e-6, "theme_c": 1e-6}
+"""The smallest sensible value of a recipe's field; 0 for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,12 +291,17 @@ def load(name: str = DEFAULT) -> Model:
     folder = find(name)
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if not isinstance(manifest, dict):
+            raise ValueError("manifest.json holds no object")
         if manifest.get("format") != FORMAT:
             raise ModelError(
                 f"{folder}: model format {manifest.get('format')!r}, this program reads {FORMAT}; train it again"
             )
         used = taxonomies.parse((folder / "taxonomy.toml").read_text(encoding="utf-8"), str(folder / "taxonomy.toml"))
-        with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+        weights = (folder / "weights.npz").read_bytes()
+        if hashlib.sha256(weights).hexdigest() != manifest["weights"]:
+            raise ValueError("weights.npz is not the one that manifest.json describes")
+        with np.load(io.BytesIO(weights), allow_pickle=False) as arrays:
             vocabularies = {part: (_columns(arrays[part]), arrays[f"{part}.idf"]) for part in ("terms", "headings")}
             judges = tuple(_judge(used.facet(item["facet"]), item, vocabularies, arrays) for item in manifest["judges"])
     except FileNotFoundError as error:

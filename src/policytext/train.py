@@ -79,7 +79,13 @@ def fit(
         folds = grouped_folds([e.doc for e in dataset.examples], recipe.folds)
         other = None if calibration is None else (calibration, observe_dataset(calibration))
         for facet in dataset.taxonomy.facets:
-            judge, fitted, unseen[facet.id] = _fit_facet(facet, dataset, seen, folds, recipe, other)
+            try:
+                judge, fitted, unseen[facet.id] = _fit_facet(facet, dataset, seen, folds, recipe, other)
+            except ValueError as error:  # scikit-learn's, for want of words or of examples
+                raise CorpusError(
+                    f"{dataset.name}: too small to learn {facet.id} from ({str(error).splitlines()[0]}); "
+                    "give each label passages in several documents"
+                ) from None
             judges.append(judge)
             objects |= fitted
     manifest = {"name": name, "recipe": asdict(recipe), "corpus": dataset.name, "corpus_hash": dataset.hash}

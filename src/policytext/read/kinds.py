@@ -566,7 +566,9 @@ def metadata_of(blocks: Sequence[Block], info: Metadata) -> Metadata:
     if (
         not title
         and len(info.title) >= 6
-        and not re.search(r"\.(?:docx?|pdf|indd|wps)$|^Microsoft Word", info.title, re.IGNORECASE)
+        and not re.search(
+            r"\.(?:docx?|pdf|indd|wps)$|^Microsoft Word|^(?:untitled|无标题|未命名)", info.title, re.IGNORECASE
+        )
     ):
         title = info.title
     if not title:
