@@ -655,3 +655,23 @@ def write_joined(path: Path, *parts: Path) -> Path:
     joined.save(path)
     joined.close()
     return path
+
+
+def scan_of(path: Path, source: Path, *, turned: int = 0, skew: float = 0.0) -> Path:
+    """A PDF with the pages of another as pictures of 200 dpi, each laid on the scanner turned or a little askew."""
+    import pypdfium2
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen.canvas import Canvas
+
+    pages = pypdfium2.PdfDocument(source)
+    canvas = Canvas(str(path), invariant=1)
+    for page in pages:
+        picture = page.render(scale=200 / 72, grayscale=True).to_pil()
+        picture = picture.rotate(skew, fillcolor=255, resample=2).rotate(turned, expand=True)
+        width, height = (side * 72 / 200 for side in picture.size)
+        canvas.setPageSize((width, height))
+        canvas.drawImage(ImageReader(picture), 0, 0, width, height)
+        canvas.showPage()
+    canvas.save()
+    pages.close()
+    return path

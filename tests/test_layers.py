@@ -29,11 +29,13 @@ NEVER = {("read", "split"), ("library", "model"), ("model", "library")}
 """Who never imports whom, whatever the layers allow: only batch, web and cli see both halves."""
 
 HEAVY = {"sklearn", "spacy", "jieba", "pdfplumber", "pypdfium2", "skops", "numpy", "scipy", "opencc", "snowballstemmer"}
+HEAVY |= {"docx", "lxml", "rapidocr", "cv2"}
 """Packages that cost more than 50 ms to import, or come with one that does."""
 
 LAZY = {"read.pdf", "read.columns", "read.floats", "read.furniture", "read.kinds", "read.lines", "read.notes"}
-LAZY |= {"read.paragraphs", "read.runs"}
-"""The reader of PDF files: `read` imports it when the first PDF is read, so it may import what it needs."""
+LAZY |= {"read.paragraphs", "read.runs", "read.ocr", "read.word", "read.html"}
+"""The readers of PDF, Word and HTML files: `read` imports one when its first file is read, so it may import what it
+needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def test_heavy_packages_are_never_imported_at_the_top() -> None:
     assert heavy == []
 
 
-def test_the_reader_of_pdf_files_is_imported_only_when_it_is_needed() -> None:
+def test_a_reader_is_imported_only_when_it_is_needed() -> None:
     early = [i for i in OWN if i.top and i.imported.removeprefix("policytext.") in LAZY and i.importer not in LAZY]
     assert early == []
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from policytext.errors import PolicytextError
+from policytext.errors import PolicytextError, page_ranges
 
 if TYPE_CHECKING:
     from policytext.batch import FileResult
@@ -72,7 +72,7 @@ def extract(
 
     document = read(file)
     if document.quality.unread:
-        _say(f"{file}: no usable text (no_text or garbled) on pages {_pages(document.quality.unread)}")
+        _say(f"{file}: no usable text (no_text or garbled) on pages {page_ranges(document.quality.unread)}")
     if format is ExtractFormat.jsonl:
         write_jsonl((block_row(block, section) for block, section in with_sections(document.blocks)), sys.stdout)
         return
@@ -352,24 +352,13 @@ def _format(chosen: Format | None) -> Format:
     return Format.table if sys.stdout.isatty() else Format.jsonl
 
 
-def _pages(pages: Sequence[int]) -> str:
-    """Page numbers as runs: 1-3, 7."""
-    runs: list[list[int]] = []
-    for page in pages:
-        if runs and page == runs[-1][1] + 1:
-            runs[-1][1] = page
-        else:
-            runs.append([page, page])
-    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
-
-
 def _result_line(result: FileResult) -> str:
     if result.state == "failed":
         return f"failed  {result.path}: {result.reason}"
     if result.document is None:
         return f"{result.state:<8}{result.path}"
     quality = result.document.quality
-    unread = f"; pages {_pages(quality.unread)} could not be read" if quality.unread else ""
+    unread = f"; pages {page_ranges(quality.unread)} could not be read" if quality.unread else ""
     return f"{result.state:<8}{result.path}: {len(result.tagged)} passages, text {quality.grade}{unread}"
 
 

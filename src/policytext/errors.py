@@ -6,6 +6,8 @@ An error that a user may meet names the place, the cause and the remedy. The com
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class PolicytextError(Exception):
     """Any failure that a user can understand and mend; `str()` of it is the line to show."""
@@ -47,3 +49,18 @@ class MissingExtraError(PolicytextError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs an optional package; install it with: pip install 'policytext[{extra}]'")
+
+
+def page_ranges(numbers: Iterable[int]) -> str:
+    """Page numbers as a message names them.
+
+    >>> page_ranges([1, 2, 3, 7])
+    '1-3, 7'
+    """
+    runs: list[list[int]] = []
+    for n in numbers:
+        if runs and n == runs[-1][1] + 1:
+            runs[-1][1] = n
+        else:
+            runs.append([n, n])
+    return ", ".join(f"{a}-{b}" if a < b else str(a) for a, b in runs)

@@ -91,12 +91,17 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class PageQuality:
-    """How far the text of one page can be trusted; `garbled` is the share of unreadable characters, 0 to 1."""
+    """How far the text of one page can be trusted; shares from 0 to 1.
+
+    `garbled` is the share of unreadable characters; `confidence` that of a recognised page, the mean over its
+    characters, None where the text was not recognised.
+    """
 
     page: int
     state: PageState
     characters: int
     garbled: float = 0.0
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

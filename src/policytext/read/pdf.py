@@ -17,7 +17,7 @@ from pathlib import Path
 import pypdfium2
 from pypdfium2 import PdfDocument, PdfiumError
 
-from policytext.errors import ReadError
+from policytext.errors import ReadError, page_ranges
 from policytext.read.columns import strips_of
 from policytext.read.floats import floats_of
 from policytext.read.furniture import zones
@@ -54,10 +54,10 @@ class _Page:
 def read_pdf(path: Path) -> Document:
     """The document in a PDF file; raises `ReadError` when it can't be opened or no page has usable text."""
     data = path.read_bytes()
-    pages = list(_pages(path, data))
+    pages, missing = _recognised(data, list(_pages(path, data)))
     quality = Quality(tuple(page.quality for page in pages))
-    _refuse_unusable(path, quality)
-    sound = [page if page.quality.state == "text" else replace(page, lines=()) for page in pages]
+    _refuse_unusable(path, quality, missing=missing)
+    sound = [page if page.quality.state in ("text", "ocr") else replace(page, lines=()) for page in pages]
     blocks = tuple(_blocks(sound))
     metadata = metadata_of(blocks, _info(data))
     return Document(hashlib.sha256(data).hexdigest(), str(path), blocks, metadata, quality)
@@ -148,6 +148,27 @@ def _read_page(document: PdfDocument, index: int) -> _Page:
     return _Page(replace(content, runs=()), lines, _quality(content, lines))
 
 
+def _recognised(data: bytes, pages: list[_Page]) -> tuple[list[_Page], bool]:
+    """The pages with the text of pictures and garbled layers recognised, and whether the extra for that is missing."""
+    unread = [page for page in pages if page.quality.state in ("scanned", "garbled")]
+    if not unread:
+        return pages, False
+    sound = [line for page in pages if page.quality.state == "text" for line in page.lines]
+    try:
+        from policytext.read.ocr import recognised
+
+        results = recognised(data, [page.content for page in unread], Styles.of(sound).body if sound else None)
+    except ImportError:
+        return pages, True
+    read = {}
+    for content, confidence in results:
+        if confidence is not None:
+            lines = tuple(lines_of(content))
+            quality = PageQuality(content.number, "ocr", sum(len(x.text) for x in lines), 0.0, round(confidence, 3))
+            read[content.number] = _Page(replace(content, runs=()), lines, quality)
+    return [read.get(page.quality.page, page) for page in pages], False
+
+
 def _info(data: bytes) -> Metadata:
     """What the file's own information says of title and year: often wrong, so only a last resort."""
     document = pypdfium2.PdfDocument(data)
@@ -205,17 +226,15 @@ def _garbled(text: str, unmapped: int) -> float:
     return share
 
 
-def _refuse_unusable(path: Path, quality: Quality) -> None:
+def _refuse_unusable(path: Path, quality: Quality, *, missing: bool) -> None:
+    """Raises when no page can be used; `missing` tells that none was recognised because the extra is not installed."""
     states = Counter(page.state for page in quality.pages)
-    if states["text"]:
+    if states["text"] or states["ocr"]:
         return
+    remedy = "to recognise them: pip install 'policytext[ocr]'" if missing else "OCR found no text on them"
+    pages = page_ranges(quality.unread)
     if states["scanned"] >= states["garbled"] and states["scanned"]:
-        raise ReadError(
-            path,
-            f"no text layer: all {len(quality.pages)} pages are pictures; run OCR on it first (as ocrmypdf does)",
-        )
+        raise ReadError(path, f"no text layer: only pictures on pages {pages}; {remedy}")
     if states["garbled"]:
-        raise ReadError(
-            path, "garbled text layer: its characters have no usable encoding; print it to a new PDF, or run OCR on it"
-        )
+        raise ReadError(path, f"garbled text layer: no usable encoding on pages {pages}; {remedy}")
     raise ReadError(path, f"no text: {len(quality.pages)} pages without a character; is it the right file?")
