@@ -15,6 +15,18 @@ def _pdf(path: Path) -> Document:
     return read_pdf(path)
 
 
+def _word(path: Path) -> Document:
+    from policytext.read.word import read_docx
+
+    return read_docx(path)
+
+
+def _html(path: Path) -> Document:
+    from policytext.read.html import read_html
+
+    return read_html(path)
+
+
 def _text(path: Path) -> Document:
     from policytext.read.text import read_text
 
@@ -23,6 +35,10 @@ def _text(path: Path) -> Document:
 
 READERS: dict[str, Callable[[Path], Document]] = {
     ".pdf": _pdf,
+    ".docx": _word,
+    ".html": _html,
+    ".htm": _html,
+    ".xhtml": _html,
     ".md": _text,
     ".markdown": _text,
     ".txt": _text,
@@ -30,15 +46,38 @@ READERS: dict[str, Callable[[Path], Document]] = {
 }
 """The reader of each suffix, in lower case."""
 
+_TO_WORD = "open it in Word, WPS or LibreOffice and save it as .docx"
+_TO_PDF = "open it and save or export it as PDF"
 _REMEDIES = {
-    ".doc": "open it in Word or LibreOffice and save it as PDF",
-    ".docx": "save it as PDF",
-    ".wps": "open it in WPS and save it as PDF",
+    ".doc": _TO_WORD,
+    ".dot": _TO_WORD,
+    ".wps": _TO_WORD,
+    ".wpt": _TO_WORD,
+    ".rtf": _TO_WORD,
+    ".odt": _TO_WORD,
+    ".docm": _TO_WORD,
+    ".dotx": _TO_WORD,
+    ".pages": "open it in Pages and export it as Word or PDF",
     ".ofd": "open it in an OFD viewer and export it as PDF",
     ".caj": "open it in CAJViewer and print it to PDF",
-    ".html": "print the page to PDF",
-    ".htm": "print the page to PDF",
+    ".kdh": "open it in CAJViewer and print it to PDF",
+    ".nh": "open it in CAJViewer and print it to PDF",
+    ".ceb": "open it in the Apabi reader and print it to PDF",
+    ".mht": "open it in a browser and print it to PDF",
+    ".mhtml": "open it in a browser and print it to PDF",
+    ".webarchive": "open it in Safari and print it to PDF",
+    ".epub": "convert it to PDF with an e-book program",
+    ".mobi": "convert it to PDF with an e-book program",
+    ".djvu": "convert it to PDF with a DjVu viewer",
+    ".zip": "unpack it",
+    ".rar": "unpack it",
+    ".7z": "unpack it",
+    **dict.fromkeys((".ppt", ".pptx", ".dps", ".odp", ".xls", ".xlsx", ".et", ".ods", ".csv"), _TO_PDF),
+    **dict.fromkeys(
+        (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"), "make a PDF of the pictures; its pages are recognised"
+    ),
 }
+"""What to do with a file of a kind that isn't read."""
 
 
 def read(path: Path) -> Document:

@@ -52,14 +52,12 @@ _NOTE = re.compile(
 _FIRST_PAGE = re.compile(
     r"[*＊∗]?\s*[\[［【]?(?:收稿日期|修回日期|投稿日期|基金项目|资助项目|作者简介|作者单位|通信作者|通讯作者|第一作者)"
 )
-_DOCUMENT_NUMBER = re.compile(
-    r"[\u4e00-\u9fff]{1,12}[〔\[［(（]\s*(?:19|20)\d\d\s*[〕\]］)）]\s*(?:第\s*)?\d{1,5}\s*号"
-)
-_DATE = re.compile(
+DOCUMENT_NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}[〔\[［(（]\s*(?:19|20)\d\d\s*[〕\]］)）]\s*(?:第\s*)?\d{1,5}\s*号")
+DATE = re.compile(
     r"(?:(?:19|20)\d\d|二[〇○零][一二三四五六七八九〇○零]{2})\s*年.{1,4}月(?:.{1,4}日)?|(?:\d{1,2} )?[A-Z][a-z]+ (?:\d{1,2}, )?(?:19|20)\d\d"
 )
-_RED_HEAD = re.compile(r".{2,30}(?:文件|公报|令|函|通报|简报|内参)")
-_NOTICE = re.compile(
+RED_HEAD = re.compile(r".{2,30}(?:文件|公报|令|函|通报|简报|内参)")
+NOTICE = re.compile(
     r"关于.{4,80}的(?:通知|公告|决定|意见|函|报告|批复|公示|请示|通报|复函|答复|建议|提案)(?:（.{1,12}）)?"
 )
 _LEADERS = re.compile(r"(?:[.．·・‥…_]\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})?\s*$|[…]{2,}\s*\d{0,4}\s*$")
@@ -339,13 +337,13 @@ class _Kinds:
             return "keywords"
         if _ABSTRACT.match(text) and (len(text) > 12 or piece.lines == 1):
             return "abstract"
-        if _NOTE.match(text) or (_DOCUMENT_NUMBER.fullmatch(text)):
+        if _NOTE.match(text) or (DOCUMENT_NUMBER.fullmatch(text)):
             return "note"
         if _FIRST_PAGE.match(text):
             return "footnote"
         if self._is_title(i, piece):
             return "title"
-        if piece.style.size > TITLE_SIZE * self._styles.body.size and _RED_HEAD.fullmatch(text) and piece.page == 1:
+        if piece.style.size > TITLE_SIZE * self._styles.body.size and RED_HEAD.fullmatch(text) and piece.page == 1:
             return "note"
         if after_title and self._is_author(piece):
             return "author"
@@ -370,7 +368,7 @@ class _Kinds:
             p
             for p in first
             if p.style.size >= TITLE_SIZE * self._styles.body.size
-            and not _RED_HEAD.fullmatch(p.text.strip())
+            and not RED_HEAD.fullmatch(p.text.strip())
             and not _CONTENTS.fullmatch(p.text.strip())
             and form(p.text) is None
             and len(p.text) <= 200
@@ -379,9 +377,9 @@ class _Kinds:
 
     def _is_title(self, i: int, piece: _Piece) -> bool:
         text = piece.text.strip()
-        if form(text) is not None or piece.lines > MAX_TITLE + 2 or _RED_HEAD.fullmatch(text) or len(text) < 4:
+        if form(text) is not None or piece.lines > MAX_TITLE + 2 or RED_HEAD.fullmatch(text) or len(text) < 4:
             return False
-        if piece.page == 1 and _NOTICE.fullmatch(text) and not self._has_text_before(i):
+        if piece.page == 1 and NOTICE.fullmatch(text) and not self._has_text_before(i):
             return True
         if self._title is None:
             return False
@@ -435,10 +433,10 @@ class _Kinds:
         right = piece.lines == 1 and line.x0 - edge.left > 0.4 * (edge.right - edge.left)
         if not right or piece.ends:
             return False
-        if _DATE.fullmatch(text):
+        if DATE.fullmatch(text):
             return True
         after = self._pieces[i + 1] if i + 1 < len(self._pieces) else None
-        return after is not None and _DATE.fullmatch(after.text.strip()) is not None and len(text) <= 40
+        return after is not None and DATE.fullmatch(after.text.strip()) is not None and len(text) <= 40
 
     # -- contents
 
@@ -575,7 +573,7 @@ def metadata_of(blocks: Sequence[Block], info: Metadata) -> Metadata:
         title = next((b.text for b in blocks if b.kind == "heading"), "")
     body = [b.text for b in blocks if b.kind in ("paragraph", "abstract")]
     head = " ".join(b.text for b in blocks[:14])
-    number = _DOCUMENT_NUMBER.search(head)
+    number = DOCUMENT_NUMBER.search(head)
     doi = re.search(r"10\s?\.\s?\d{4,9}\s?/\s?[^\s，。；]+(?: [a-z]{2,5}\.? ?[\d.]+)*", head)
     year = re.search(r"(?:收稿日期|Published|日期|Date)[^\d]{0,6}((?:19|20)\d\d)|[〔\[［]((?:19|20)\d\d)[〕\]］]", head)
     separators = r"[,，、;；\s　]+" if mostly_han(first["author"]) else r"[,;]|\band\b"

@@ -64,7 +64,7 @@ def read_text(path: Path) -> Document:
         text = decode(data)
     except UnicodeDecodeError:
         raise ReadError(path, "unknown text encoding; save the file as UTF-8") from None
-    blocks = tuple(_level(_join(_classify(_pieces(text)))))
+    blocks = tuple(levelled(_join(classify(_pieces(text)))))
     if not blocks:
         raise ReadError(path, "empty file; it holds only white space")
     return Document(hashlib.sha256(data).hexdigest(), str(path), blocks, _metadata(blocks))
@@ -74,17 +74,22 @@ def read_text(path: Path) -> Document:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    """A run of lines that belong together; `hashes` is a Markdown heading's depth, 0 for none."""
+class Piece:
+    """A run of lines that belong together; `hashes` is a Markdown heading's depth, 0 for none.
+
+    `kind` is told where the format tells it (a Word style, an HTML element), with `mark` for a footnote.
+    """
 
     text: str
     hashes: int = 0
     bold: bool = False
     bullet: bool = False
     rows: tuple[tuple[str, ...], ...] = ()
+    kind: Kind | None = None
+    mark: str = ""
 
 
-def _pieces(text: str) -> Iterator[_Piece]:
+def _pieces(text: str) -> Iterator[Piece]:
     group: list[str] = []
     for raw in [*text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), ""]:
         line = raw.strip().strip("\u3000\ufeff\u200b").strip()
@@ -97,22 +102,22 @@ def _pieces(text: str) -> Iterator[_Piece]:
             group = []
         if heading:
             title, bold = _inline(heading[2])
-            yield _Piece(title, len(heading[1]), bold)
+            yield Piece(title, len(heading[1]), bold)
         elif line and not re.fullmatch(r"[-=_*\s]{3,}|```.*|<!--.*-->|&nbsp;", line):
             group.append(raw.rstrip() if raw[:1] == "\u3000" else line)
 
 
-def _group(lines: list[str]) -> Iterator[_Piece]:
+def _group(lines: list[str]) -> Iterator[Piece]:
     if lines[0].startswith("|"):
         rows = tuple(tuple(c.strip() for c in line.strip("|").split("|")) for line in lines)
         kept = tuple(row for row in rows if not all(re.fullmatch(r":?-*:?", cell) for cell in row))
-        yield _Piece("\n".join("\t".join(row) for row in kept), rows=kept)
+        yield Piece("\n".join("\t".join(row) for row in kept), rows=kept)
         return
     for paragraph in _paragraphs(lines):
         bullet = re.match(r"[-*+•]\s+(?=\S)", paragraph)
         text, bold = _inline(paragraph[bullet.end() :] if bullet else paragraph)
         if text:
-            yield _Piece(text, bold=bold, bullet=bullet is not None)
+            yield Piece(text, bold=bold, bullet=bullet is not None)
 
 
 def _paragraphs(lines: list[str]) -> Iterable[str]:
@@ -194,13 +199,18 @@ _DOI = re.compile(r"(?:doi|DOI)\s*[:：]|分类号|中图分类号|文献标识�
 _EDITOR = re.compile(r"[【\[（(]\s*(?:责任编辑|责任校对|编辑)")
 
 
-def _classify(pieces: Iterable[_Piece]) -> Iterator[tuple[Block, _Piece]]:
+def classify(pieces: Iterable[Piece]) -> Iterator[tuple[Block, Piece]]:
     """Each piece as a block of its kind; levels of headings are set later."""
     titled = in_references = in_abstract = after_title = False
     for piece in pieces:
         text = piece.text
         kind: Kind = "paragraph"
-        if piece.hashes and _REFERENCES.fullmatch(text):
+        if piece.kind is not None:
+            kind = piece.kind
+            titled, after_title = titled or kind == "title", kind == "title" or (after_title and kind != "heading")
+            if kind == "heading":
+                in_references, in_abstract = _REFERENCES.fullmatch(text) is not None, False
+        elif piece.hashes and _REFERENCES.fullmatch(text):
             kind, in_references = "heading", True
         elif piece.rows:
             kind = "table"
@@ -231,10 +241,10 @@ def _classify(pieces: Iterable[_Piece]) -> Iterator[tuple[Block, _Piece]]:
             kind = "list_item"
         if kind == "paragraph":
             after_title = False
-        yield Block(kind, text, rows=piece.rows), piece
+        yield Block(kind, text, rows=piece.rows, mark=piece.mark), piece
 
 
-def _is_heading(piece: _Piece) -> bool:
+def _is_heading(piece: Piece) -> bool:
     """A line without `#`: a number form, short, and no full stop; all-bold lines need no number."""
     text = piece.text
     if piece.bullet or _ends(text) or re.search(r"[，,；;]$", text):
@@ -259,14 +269,14 @@ def _ends(text: str) -> bool:
     return re.search(r"[。！？!?：:；;….][”’」』》）)\]】]*$", text.strip()) is not None
 
 
-def _join(blocks: Iterable[tuple[Block, _Piece]]) -> Iterator[tuple[Block, _Piece]]:
+def _join(blocks: Iterable[tuple[Block, Piece]]) -> Iterator[tuple[Block, Piece]]:
     """Paragraphs that a page's end, a footnote or a figure cut in two are one again.
 
     The first half doesn't end as a sentence does, and only furniture lies between; that follows the
     paragraph. The second half doesn't begin as an item or with a capital letter.
     """
-    open_paragraph: tuple[Block, _Piece] | None = None
-    between: list[tuple[Block, _Piece]] = []
+    open_paragraph: tuple[Block, Piece] | None = None
+    between: list[tuple[Block, Piece]] = []
     for block, piece in blocks:
         if open_paragraph is None:
             between.append((block, piece))
@@ -306,7 +316,7 @@ def _continues(before: str, after: str) -> bool:
     return after[:1].islower() or before.endswith((",", "-", "–", "—"))
 
 
-def _level(blocks: Iterable[tuple[Block, _Piece]]) -> Iterator[Block]:
+def levelled(blocks: Iterable[tuple[Block, Piece]]) -> Iterator[Block]:
     levels = Levels()
     for block, piece in blocks:
         if block.kind == "heading":
