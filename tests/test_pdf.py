@@ -8,7 +8,7 @@ import pytest
 from building import NOTE_ZH, PAGE, PAPER_EN, PAPER_ZH, write_joined, write_pdf, write_scan
 
 from policytext.errors import ReadError
-from policytext.read import read
+from policytext.read import pdf, read
 from policytext.split import split
 from policytext.types import Document
 
@@ -162,6 +162,12 @@ def test_a_scan_is_told_with_its_remedy(tmp_path: Path) -> None:
     reason = refusal(write_scan(tmp_path / "a.pdf"))
     assert "no text layer" in reason
     assert "OCR" in reason
+
+
+def test_a_file_of_endless_pages_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "MAX_PAGES", 1)
+    path = write_pdf(tmp_path / "a.pdf", PAPER_ZH)
+    assert refusal(path) == "2 pages, over the limit of 1; split the file"
 
 
 def test_a_scanned_page_among_others_is_graded_and_the_others_are_read(tmp_path: Path) -> None:

@@ -99,8 +99,16 @@ REFUSED = [
     pytest.param(b"PK\x03\x04\x00\x00", "a.txt", "NUL bytes", id="a zip file"),
     pytest.param(NOTICE_ZH.encode("utf-16-le"), "a.txt", "NUL bytes", id="utf-16 without a mark"),
     pytest.param(b"\xff\xff\xff\xfd", "a.txt", "unknown text encoding", id="no encoding at all"),
-    pytest.param(b"x", "a.docx", "save it as PDF", id="word"),
-    pytest.param(b"x", "a.caj", "CAJViewer", id="caj"),
+    pytest.param(b"x", "a.doc", 'unknown file type ".doc"; open it in Word, WPS or LibreOffice', id="old Word"),
+    pytest.param(b"x", "a.wps", "save it as .docx", id="WPS"),
+    pytest.param(b"x", "a.rtf", "save it as .docx", id="RTF"),
+    pytest.param(b"x", "a.odt", "save it as .docx", id="OpenDocument"),
+    pytest.param(b"x", "a.ofd", "export it as PDF", id="OFD"),
+    pytest.param(b"x", "a.caj", "CAJViewer", id="CAJ"),
+    pytest.param(b"x", "a.epub", "convert it to PDF", id="e-book"),
+    pytest.param(b"x", "a.pptx", "save or export it as PDF", id="slides"),
+    pytest.param(b"x", "a.xlsx", "save or export it as PDF", id="spreadsheet"),
+    pytest.param(b"x", "a.PNG", "make a PDF of the pictures", id="picture"),
     pytest.param(b"x", "a.xyz", 'unknown file type ".xyz"', id="unknown suffix"),
     pytest.param(b"x", "README", 'unknown file type "README"', id="no suffix"),
 ]
@@ -131,7 +139,7 @@ def test_a_folder_is_not_a_file(tmp_path: Path, name: str) -> None:
         read(tmp_path / name)
 
 
-@pytest.mark.parametrize("suffix", [s for s in READERS if s != ".pdf"])
+@pytest.mark.parametrize("suffix", [s for s in READERS if s not in (".pdf", ".docx")])
 def test_the_suffix_may_be_in_capitals(tmp_path: Path, suffix: str) -> None:
     assert paragraphs(read_as(tmp_path, REPORT_EN, name=f"A{suffix.upper()}"))
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
-from docx import Document as new_document
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import parse_xml
@@ -39,7 +39,7 @@ def saved(word_file: Any, path: Path, **parts: str) -> Path:
 
 
 def written(path: Path, build: Callable[[Any], None]) -> Document:
-    word_file = new_document()
+    word_file = docx.Document()
     build(word_file)
     return read(saved(word_file, path))
 
@@ -283,7 +283,7 @@ NOTES = f"""<w:footnotes {W}>
 
 def with_footnotes(path: Path, *paragraphs: str) -> Path:
     """A file with these paragraphs and the notes above, which python-docx can't write."""
-    file = new_document()
+    file = docx.Document()
     for xml in paragraphs:
         append(file, xml)
     relations = io.BytesIO()
@@ -425,7 +425,7 @@ def refusal(path: Path) -> str:
 
 
 def simple() -> Any:
-    file = new_document()
+    file = docx.Document()
     file.add_paragraph(FIRST)
     return file
 
@@ -465,7 +465,7 @@ def test_another_archive_named_docx_is_told(tmp_path: Path, name: str, reason: s
 
 
 def test_a_file_without_text_is_told(tmp_path: Path) -> None:
-    assert refusal(saved(new_document(), tmp_path / "a.docx")).startswith("no text in the Word file")
+    assert refusal(saved(docx.Document(), tmp_path / "a.docx")).startswith("no text in the Word file")
 
 
 def test_broken_xml_is_told(tmp_path: Path) -> None:

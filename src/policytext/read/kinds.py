@@ -588,3 +588,15 @@ def metadata_of(blocks: Sequence[Block], info: Metadata) -> Metadata:
         ),
         languages=tuple(dict.fromkeys(x for t in body if (x := tokens.language(t)) != "other")),
     )
+
+
+def issuer_of(title: str) -> str:
+    """The body that issues a document, as the title of a notice begins with it; empty where it doesn't.
+
+    >>> issuer_of("南湖县人民政府办公室关于改善县域冷链物流的通知"), issuer_of("关于冷链的思考")
+    ('南湖县人民政府办公室', '')
+    """
+    found = re.match(
+        r"([\u4e00-\u9fff、\s]{2,40}?(?:[院部委局厅署会府室行]|法院|中央))\s*(?:关于|印发|令|公告|发布)", title
+    )
+    return re.sub(r"\s+", " ", found[1]) if found else ""

@@ -26,6 +26,7 @@ from policytext.read.lines import Line, lines_of
 from policytext.read.notes import part_notes
 from policytext.read.paragraphs import paragraphs_of, vocabulary
 from policytext.read.runs import PageContent, pdfium_content
+from policytext.read.sniff import kind_of
 from policytext.types import Block, Document, Metadata, PageQuality, PageState, Quality
 
 GARBLED = 0.2
@@ -37,6 +38,9 @@ PICTURE = 0.5
 FEW = 40
 """Characters below which a page that is a picture has no text layer: scanners stamp a name or a number on it."""
 
+
+MAX_PAGES = 5_000
+"""Pages of one file: the longest acts and yearbooks have 2,000; a file that claims more may be a trap that never ends."""
 
 OUTLINES = 100
 """Drawings from which a page without text shows letters drawn as outlines, as some printers leave them."""
@@ -110,6 +114,8 @@ def _pages(path: Path, data: bytes) -> Iterator[_Page]:
         count = len(document)
         if count == 0:
             raise ReadError(path, "no pages; the file is damaged (download it again)")
+        if count > MAX_PAGES:
+            raise ReadError(path, f"{count:,} pages, over the limit of {MAX_PAGES:,}; split the file")
         for index in range(count):
             yield _read_page(document, index)
     finally:
@@ -118,13 +124,9 @@ def _pages(path: Path, data: bytes) -> Iterator[_Page]:
 
 def _open(path: Path, data: bytes) -> PdfDocument:
     if b"%PDF" not in data[:1024]:
-        what = (
-            "an HTML page"
-            if re.search(rb"<(?:!doctype|html|head|body)", data[:2048], re.IGNORECASE)
-            else "another format"
-        )
         raise ReadError(
-            path, f"not a PDF: it begins like {what}; download the document itself or give it its true suffix"
+            path,
+            f"not a PDF: it begins like {kind_of(data)}; download the document itself or give it its true suffix",
         )
     try:
         return PdfDocument(data)
