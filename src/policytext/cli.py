@@ -60,7 +60,7 @@ DEFAULT_LIBRARY = Path("policytext.db")
 
 @app.command(epilog="Example: policytext extract paper.pdf --format markdown")
 def extract(
-    file: Annotated[Path, typer.Argument(help="A PDF, Markdown or text file.")],
+    file: Annotated[Path, typer.Argument(help="A PDF, Word, HTML, Markdown or text file.")],
     format: Annotated[
         ExtractFormat, typer.Option("--format", help="One JSON object a block, Markdown, or text.")
     ] = ExtractFormat.jsonl,
@@ -73,6 +73,9 @@ def extract(
     document = read(file)
     if document.quality.unread:
         _say(f"{file}: no usable text (no_text or garbled) on pages {page_ranges(document.quality.unread)}")
+    if recognised := [page for page in document.quality.pages if page.confidence is not None]:
+        pages, sure = page_ranges(p.page for p in recognised), min(p.confidence or 0.0 for p in recognised)
+        _say(f"{file}: no usable text layer (no_text or garbled) on pages {pages}: read by ocr, sure to {sure:.2f}")
     if format is ExtractFormat.jsonl:
         write_jsonl((block_row(block, section) for block, section in with_sections(document.blocks)), sys.stdout)
         return

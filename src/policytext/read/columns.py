@@ -97,7 +97,11 @@ def _merged_lines(items: list[Item]) -> list[Item]:
         row.sort(key=lambda line: line.x0)
         whole = row[0]
         for piece in row[1:]:
-            whole = merge(whole, piece)
+            if piece.heading == whole.heading:
+                whole = merge(whole, piece)
+            else:
+                merged.append(whole)
+                whole = piece
         merged.append(whole)
     floats = [i for i in items if isinstance(i, Float)]
     return sorted([*merged, *floats], key=lambda i: i.y if isinstance(i, Line) else (i.top + i.bottom) / 2)

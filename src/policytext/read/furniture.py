@@ -106,6 +106,8 @@ def _furniture(pages: Sequence[PageContent], rows: list[list[_Row]], side: Side,
         for i, row in enumerate(page_rows):
             if max(x.size for x in row.lines) > MAX_FURNITURE * body:
                 break
+            if any(x.heading for x in row.lines) and _key(row) not in repeated:
+                break  # the file's tags call it a heading
             if (
                 _key(row) in repeated
                 or _at(row.y, usual)

@@ -18,6 +18,7 @@ from policytext.read.notes import Note
 from policytext.read.numbering import UNNUMBERED_TOPS, Levels, form
 from policytext.read.paragraphs import BULLET, TERMINAL, Element, Paragraph, joined
 from policytext.read.runs import PageContent
+from policytext.read.structure import Claims
 from policytext.types import Block, Box, Kind, Metadata
 
 MAX_HEADING_ZH = 50
@@ -32,6 +33,12 @@ LARGER = 1.05
 
 TITLE_SIZE = 1.18
 """Size of a title over the running text's, at least."""
+
+MAX_TAGGED = 0.25
+"""Share of the text that tags may call headings and be believed."""
+
+MIN_TAGGED = 3
+"""Tagged headings of a document that are believed; fewer are one person's accident."""
 
 RARE = 0.16
 """Share of the document's characters up to which a style can be that of headings."""
@@ -148,9 +155,13 @@ class _Piece:
 
 
 def blocks_of(
-    elements: Sequence[Element], styles: Styles, words: frozenset[str], pages: Mapping[int, PageContent]
+    elements: Sequence[Element],
+    styles: Styles,
+    words: frozenset[str],
+    pages: Mapping[int, PageContent],
+    claims: Claims,
 ) -> Iterator[Block]:
-    """The elements as blocks, in their order."""
+    """The elements as blocks, in their order; `claims` are the file's bookmarks."""
     entries = [_entry(element, words, pages) for element in elements]
     entries = [
         part
@@ -159,8 +170,8 @@ def blocks_of(
     ]
     entries = _whole_display(entries, styles, words, pages)
     pieces = [entry for entry in entries if isinstance(entry, _Piece)]
-    kinds = _Kinds(pieces, styles)
-    levels = _Levels()
+    kinds = _Kinds(pieces, styles, claims)
+    levels = _Levels(kinds.claimed)
     labels = kinds.labels()
     for entry in entries:
         if isinstance(entry, Block):
@@ -301,9 +312,11 @@ def _head_style(style: Style, styles: Styles) -> bool:
 class _Kinds:
     """One pass over a document's paragraphs in order; the state is what part of the document we are in."""
 
-    def __init__(self, pieces: Sequence[_Piece], styles: Styles) -> None:
+    def __init__(self, pieces: Sequence[_Piece], styles: Styles, claims: Claims) -> None:
         self._pieces = pieces
         self._styles = styles
+        self.claimed = _claimed(pieces, claims)
+        self._tagged = {p.style for p in pieces if id(p) in self.claimed and p.paragraph.first.heading}
         self._title = self._title_style()
         self._numbered = sum(self._strong_number(p) for p in pieces) >= 3
 
@@ -466,7 +479,7 @@ class _Kinds:
         text = piece.text.strip()
         if not re.search(r"[\u3400-\u9fffA-Za-z]", text) or _CAPTION_WORD.match(text):
             return False
-        if UNNUMBERED_TOPS.fullmatch(text) and piece.lines == 1:
+        if (UNNUMBERED_TOPS.fullmatch(text) and piece.lines == 1) or id(piece) in self.claimed:
             return True
         if part == "reference":
             return self._leaves_references(piece)
@@ -509,6 +522,8 @@ class _Kinds:
         text = piece.text.strip()
         if not self._stands_out(piece) or re.search(r"[，,；;]$", text) or BULLET.match(text) or len(text) < 2:
             return False
+        if self._tagged and piece.style not in self._tagged:
+            return False  # the file tags its headings, and none of this look
         if not piece.han and not (text[0].isupper() or text[0].isdigit()):
             return False
         if self._styles.larger(piece.style) or piece.style.bold or _visible(piece.style.color):
@@ -523,10 +538,39 @@ class _Kinds:
 # ---------------------------------------------------------------- levels
 
 
+def _claimed(pieces: Sequence[_Piece], claims: Claims) -> dict[int, int]:
+    """The level of each piece, by its identity, that the file's bookmarks or tags call a heading.
+
+    Tags are believed where what they call headings is short and little of the text: some programs tag whatever is
+    bold. The bookmarks' levels win, since tags are often numbered by the look that their author wanted.
+    """
+    tagged = {id(p): p.paragraph.first.heading.level for p in pieces if p.paragraph.first.heading}
+    own = [p for p in pieces if id(p) in tagged]
+    if sum(len(p.text) for p in own) > MAX_TAGGED * sum(len(p.text) for p in pieces):
+        tagged = {}
+    tagged = {
+        id(p): tagged[id(p)]
+        for p in own
+        if id(p) in tagged and len(p.text) <= (2 * MAX_HEADING_ZH if p.han else 12 * MAX_HEADING_EN)
+    }
+    if len(tagged) < MIN_TAGGED:
+        tagged = {}
+    marked = {}
+    for piece in pieces:
+        toc = any(_LEADERS.search(line.text) for line in piece.paragraph.lines)
+        if len(piece.text) <= 300 and piece.lines <= MAX_TITLE + 1 and not toc:
+            mark = claims.take(piece.text, piece.page)
+            if mark is not None:
+                marked[id(piece)] = mark.level
+    shift = min(tagged.values(), default=1) - 1
+    return {key: level - shift for key, level in tagged.items()} | marked
+
+
 class _Levels:
     """Levels by number form; an unnumbered heading takes that of a heading of its style, or stands by its size."""
 
-    def __init__(self) -> None:
+    def __init__(self, claimed: Mapping[int, int]) -> None:
+        self._claimed = claimed
         self._levels = Levels()
         self._of_style: dict[Style, int] = {}
         self._sizes: list[float] = []
@@ -534,6 +578,10 @@ class _Levels:
     def of(self, piece: _Piece) -> int:
         style = piece.style
         text = piece.text.strip()
+        if id(piece) in self._claimed:
+            self._of_style[style] = self._claimed[id(piece)]
+            self._levels.of(text)
+            return self._claimed[id(piece)]
         if form(text) is None and UNNUMBERED_TOPS.fullmatch(text) is None:
             if style in self._of_style:
                 return self._of_style[style]

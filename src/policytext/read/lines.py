@@ -16,6 +16,7 @@ from statistics import median
 from typing import NamedTuple
 
 from policytext.read.runs import Font, PageContent, Run
+from policytext.read.structure import Heading
 
 ASCENT, DESCENT = 0.86, 0.2
 """Ems above and below the baseline that a line fills. Fixed, because some fonts lie about both."""
@@ -35,6 +36,9 @@ SPACE_CJK = 0.75
 
 RAISED = (0.12, 0.75)
 """Ems by which a note mark stands above the baseline of its line, at least and at most."""
+
+MAX_UNTAGGED = 8
+"""Characters beside a tagged heading that belong to it without a tag of their own: its number, its full stop."""
 
 SMALL = 0.82
 """A mark's size over its line's, at most."""
@@ -65,7 +69,8 @@ class Line:
     """A piece of a line; points, origin top-left, `y` the baseline.
 
     `lead` is the raised mark before the first word, `marks` those taken out of the text. The first `head`
-    characters stand in another style than the rest (0: all are alike), bold or in a font of their own.
+    characters stand in another style than the rest (0: all are alike), bold or in a font of their own. `heading`
+    is the heading that the file's tags make it part of.
     """
 
     page: int
@@ -78,6 +83,7 @@ class Line:
     lead: str = ""
     marks: tuple[str, ...] = ()
     head: int = 0
+    heading: Heading | None = None
 
     @property
     def top(self) -> float:
@@ -166,13 +172,22 @@ def _cut(row: list[Run]) -> list[list[Run]]:
     end = 0.0
     for run in row:
         size = max(run.size, pieces[-1][-1].size) if pieces else run.size
-        if pieces and run.x0 - end <= GAP * size:
+        if pieces and run.x0 - end <= GAP * size and not _headed_apart(pieces[-1], run):
             pieces[-1].append(run)
             end = max(end, run.x1)
         else:
             pieces.append([run])
             end = run.x1
     return pieces
+
+
+def _headed_apart(piece: list[Run], run: Run) -> bool:
+    """Whether the file's tags part a heading from text beside it; a number or a full stop may lack the tag."""
+    if run.heading == piece[-1].heading:
+        return False
+    if piece[-1].heading is None:
+        return sum(len(r.text) for r in piece) > MAX_UNTAGGED
+    return run.heading is not None or len(run.text) > MAX_UNTAGGED
 
 
 def _attach_raised(pieces: list[list[Run]]) -> list[list[Run]]:
@@ -229,7 +244,7 @@ def _rejoined(pieces: list[list[Run]]) -> list[list[Run]]:
         for piece in row[1:]:
             before = kept[-1]
             size = max(r.size for r in before)
-            if piece[0].x0 - max(r.x1 for r in before) <= GAP * size:
+            if piece[0].x0 - max(r.x1 for r in before) <= GAP * size and not _headed_apart(before, piece[0]):
                 kept[-1] = sorted([*before, *piece], key=lambda r: (r.x0, r.x1))
             else:
                 kept.append(piece)
@@ -257,7 +272,9 @@ def _line(page: int, runs: list[Run]) -> Line | None:
             return None
     style = _style(kept)
     x1 = max(r.x1 for r in kept)
-    return Line(page, text, min(r.x0 for r in runs), x1, y, size, style, lead, tuple(marks), _head(kept, text))
+    return Line(
+        page, text, min(r.x0 for r in runs), x1, y, size, style, lead, tuple(marks), _head(kept, text), _heading(kept)
+    )
 
 
 def _take_marks(runs: list[Run], size: float, y: float) -> tuple[str, list[str], list[Run]]:
@@ -297,6 +314,13 @@ def _style(runs: list[Run]) -> Style:
     bold = sum(n for (_, f, _), n in every.items() if f.bold) > 0.7 * total
     italic = sum(n for (_, f, _), n in every.items() if f.italic) > 0.7 * total
     return Style(size, bold, italic, color, font.name)
+
+
+def _heading(runs: list[Run]) -> Heading | None:
+    votes: Counter[Heading | None] = Counter()
+    for run in runs:
+        votes[run.heading] += len(run.text)
+    return votes.most_common(1)[0][0]
 
 
 def _head(runs: list[Run], text: str) -> int:

@@ -292,7 +292,7 @@ def _same_size(a: Line, b: Line) -> bool:
 
 def _unlike(a: Line, b: Line, run_in: bool) -> bool:
     """Whether two lines are too different to be one paragraph."""
-    if not _same_size(a, b):
+    if not _same_size(a, b) or a.heading != b.heading:
         return True
     if a.style.bold != b.style.bold and not run_in:
         through = (a.head or b.head) and not (a.head and b.head and a.style.bold)
