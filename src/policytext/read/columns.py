@@ -16,6 +16,7 @@ import numpy as np
 
 from policytext.read.floats import Float
 from policytext.read.lines import Line, merge
+from policytext.read.structure import Heading
 
 Item = Line | Float
 
@@ -104,7 +105,24 @@ def _merged_lines(items: list[Item]) -> list[Item]:
                 whole = piece
         merged.append(whole)
     floats = [i for i in items if isinstance(i, Float)]
-    return sorted([*merged, *floats], key=lambda i: i.y if isinstance(i, Line) else (i.top + i.bottom) / 2)
+    ordered = sorted([*merged, *floats], key=lambda i: i.y if isinstance(i, Line) else (i.top + i.bottom) / 2)
+    return _whole_headings(ordered)
+
+
+def _whole_headings(items: list[Item]) -> list[Item]:
+    """The items with the lines of a tagged heading one after another: text may stand beside them."""
+    first: dict[Heading, Item] = {}
+    later: dict[int, list[Item]] = {}
+    kept: list[Item] = []
+    for item in items:
+        heading = item.heading if isinstance(item, Line) else None
+        if heading is not None and heading in first:
+            later.setdefault(id(first[heading]), []).append(item)
+            continue
+        if heading is not None:
+            first[heading] = item
+        kept.append(item)
+    return [own for item in kept for own in (item, *later.get(id(item), ()))]
 
 
 # ---------------------------------------------------------------- gutters

@@ -6,9 +6,10 @@ document numbers its headings, unnumbered lines must look like headings to be ta
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from policytext import tokens
@@ -39,6 +40,10 @@ MAX_TAGGED = 0.25
 
 MIN_TAGGED = 3
 """Tagged headings of a document that are believed; fewer are one person's accident."""
+
+MIN_CAPTIONS = 3
+OVER_TABLES = 0.6
+"""Lines of one style, and their share, that stand right above tables where the style is that of tables' titles."""
 
 RARE = 0.16
 """Share of the document's characters up to which a style can be that of headings."""
@@ -72,6 +77,9 @@ _CONTENTS = re.compile(r"(?:目\s*录|目\s*次|CONTENTS|Contents|Table of Conte
 _CAPTION_WORD = re.compile(r"(?:Figure|Table|Box|Chart|图|表)\s*\d", re.IGNORECASE)
 _ITEM_FORMS = ("（1）", "1", "1.", "A.", "I.", "条")
 """Number forms that number list items as often as headings: only style makes them headings."""
+
+_NO_HEADING = re.compile(rf"^(?:{DATE.pattern})$|https?://|www\.|[\w.]+@[\w-]+\.[\w.]+")
+"""What stands alone and looks like a heading, but is a date or an address."""
 
 _RUN_IN_END = re.compile(r"[。.：:？?]\s*$")
 
@@ -170,7 +178,12 @@ def blocks_of(
     ]
     entries = _whole_display(entries, styles, words, pages)
     pieces = [entry for entry in entries if isinstance(entry, _Piece)]
-    kinds = _Kinds(pieces, styles, claims)
+    over_table = {
+        id(a)
+        for a, b in itertools.pairwise(entries)
+        if isinstance(a, _Piece) and isinstance(b, Block) and b.kind in ("table", "figure_text")
+    }
+    kinds = _Kinds(pieces, styles, claims, over_table)
     levels = _Levels(kinds.claimed)
     labels = kinds.labels()
     for entry in entries:
@@ -249,6 +262,10 @@ def _cut_run_in(piece: _Piece, styles: Styles, words: frozenset[str], pages: Map
         fits = len(head_text) <= MAX_HEADING_ZH if piece.han else len(head_text.split()) <= 12
         if (
             number is None
+            or re.fullmatch(
+                r"[\W\d_]*[A-Z]?[\W_]*|[（(]?[一二三四五六七八九十]{1,3}[)）、.．]?", head_text
+            )  # the number alone
+            or (number[0] in _ITEM_FORMS and head_text.rstrip().endswith((":", "：")))  # 1. a labelled item: its text
             or not fits
             or not _RUN_IN_END.search(head_text)
             or len(tail) + sum(len(x.text) for x in lines[i + 1 :]) < 12
@@ -312,11 +329,13 @@ def _head_style(style: Style, styles: Styles) -> bool:
 class _Kinds:
     """One pass over a document's paragraphs in order; the state is what part of the document we are in."""
 
-    def __init__(self, pieces: Sequence[_Piece], styles: Styles, claims: Claims) -> None:
+    def __init__(self, pieces: Sequence[_Piece], styles: Styles, claims: Claims, over_table: Set[int]) -> None:
         self._pieces = pieces
         self._styles = styles
         self.claimed = _claimed(pieces, claims)
         self._tagged = {p.style for p in pieces if id(p) in self.claimed and p.paragraph.first.heading}
+        self._over_table = over_table
+        self._captions = self._caption_styles()
         self._title = self._title_style()
         self._numbered = sum(self._strong_number(p) for p in pieces) >= 3
 
@@ -360,6 +379,8 @@ class _Kinds:
             return "note"
         if after_title and self._is_author(piece):
             return "author"
+        if piece.style in self._captions and id(piece) in self._over_table and id(piece) not in self.claimed:
+            return "caption"
         if self._is_heading(i, piece, part):
             return "heading"
         if part == "reference":
@@ -461,6 +482,16 @@ class _Kinds:
         """A line of the contents without leaders ends in its page's number."""
         return piece.lines <= 2 and re.search(r"\S\s+\d{1,4}$", piece.text) is not None
 
+    def _caption_styles(self) -> set[Style]:
+        """The styles whose lines mostly stand right above tables: they are the tables' titles, not sections'."""
+        lines: Counter[Style] = Counter()
+        above: Counter[Style] = Counter()
+        for piece in self._pieces:
+            if piece.short and not piece.ends and self._stands_out(piece):
+                lines[piece.style] += 1
+                above[piece.style] += id(piece) in self._over_table
+        return {style for style, n in above.items() if n >= MIN_CAPTIONS and n >= OVER_TABLES * lines[style]}
+
     # -- headings
 
     def _stands_out(self, piece: _Piece) -> bool:
@@ -477,7 +508,7 @@ class _Kinds:
 
     def _is_heading(self, i: int, piece: _Piece, part: Kind | None) -> bool:
         text = piece.text.strip()
-        if not re.search(r"[\u3400-\u9fffA-Za-z]", text) or _CAPTION_WORD.match(text):
+        if not re.search(r"[\u3400-\u9fffA-Za-z]", text) or _CAPTION_WORD.match(text) or _NO_HEADING.search(text):
             return False
         if (UNNUMBERED_TOPS.fullmatch(text) and piece.lines == 1) or id(piece) in self.claimed:
             return True

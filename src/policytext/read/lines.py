@@ -37,9 +37,6 @@ SPACE_CJK = 0.75
 RAISED = (0.12, 0.75)
 """Ems by which a note mark stands above the baseline of its line, at least and at most."""
 
-MAX_UNTAGGED = 8
-"""Characters beside a tagged heading that belong to it without a tag of their own: its number, its full stop."""
-
 SMALL = 0.82
 """A mark's size over its line's, at most."""
 
@@ -49,6 +46,7 @@ _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _MARK = re.compile(
     r"[\[［〔(（]?(?:\d{1,3}(?:\s?[,，–-]\s?\d{1,3})*|[①-⑳㉑-㊿]|[*＊∗]{1,4}|[†‡§¶#]{1,2}|[a-z])[\]］〕)）]?[,，]?"
 )
+_NUMBER_ALONE = re.compile(r"\s*[（(]?(?:[\d.]{1,8}|[A-Z]|[IVX]{1,4}|[一二三四五六七八九十]{1,3})[)）.．、:：]?\s*")
 _UNIT_BEFORE = re.compile(r"(?:\b(?:[kcmdµ]?m|ft|yd|in|mi|sq|CO|NO|SO|PM|R|χ|10)|[×x]\s?10)$")
 HYPHEN = "\u00ad"
 """How a line's text ends where its last word goes on in the next line, if the engine can tell."""
@@ -182,12 +180,12 @@ def _cut(row: list[Run]) -> list[list[Run]]:
 
 
 def _headed_apart(piece: list[Run], run: Run) -> bool:
-    """Whether the file's tags part a heading from text beside it; a number or a full stop may lack the tag."""
+    """Whether the file's tags part a heading from text beside it; its number or full stop may lack the tag."""
     if run.heading == piece[-1].heading:
         return False
     if piece[-1].heading is None:
-        return sum(len(r.text) for r in piece) > MAX_UNTAGGED
-    return run.heading is not None or len(run.text) > MAX_UNTAGGED
+        return _NUMBER_ALONE.fullmatch("".join(r.text for r in piece)) is None
+    return run.heading is not None or run.text.strip() not in (".", ":", "。", "：", "？", "?")
 
 
 def _attach_raised(pieces: list[list[Run]]) -> list[list[Run]]:

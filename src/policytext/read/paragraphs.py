@@ -199,6 +199,8 @@ class _Flow:
 
     def _parts(self, line: Line, n: int, edge: Edge, after: Line | None, over_float: bool) -> bool:
         last = self._lines[-1]
+        if line.heading is not None and line.heading == last.heading and line.page == last.page:
+            return False  # the file's tags make one heading of them
         if _unlike(last, line, self._continues_bold(line, edge)):
             return True
         if self._strips[-1] != n:
