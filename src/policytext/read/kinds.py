@@ -16,10 +16,10 @@ from policytext import tokens
 from policytext.read.floats import Float
 from policytext.read.lines import Line, Style, mostly_han
 from policytext.read.notes import Note
-from policytext.read.numbering import UNNUMBERED_TOPS, Levels, form
+from policytext.read.numbering import UNNUMBERED_TOPS, Levels, decimal, follows, form
 from policytext.read.paragraphs import BULLET, TERMINAL, Element, Paragraph, joined
 from policytext.read.runs import PageContent
-from policytext.read.structure import Claims
+from policytext.read.structure import Claims, key_of
 from policytext.types import Block, Box, Kind, Metadata
 
 MAX_HEADING_ZH = 50
@@ -40,6 +40,9 @@ MAX_TAGGED = 0.25
 
 MIN_TAGGED = 3
 """Tagged headings of a document that are believed; fewer are one person's accident."""
+
+MIN_LISTED = 4
+"""Letters of an entry of a table of contents that is looked for in the text."""
 
 MIN_CAPTIONS = 3
 OVER_TABLES = 0.6
@@ -333,6 +336,8 @@ class _Kinds:
         self._pieces = pieces
         self._styles = styles
         self.claimed = _claimed(pieces, claims)
+        self._listed = _listed(pieces)
+        self._number: tuple[int, ...] = ()
         self._tagged = {p.style for p in pieces if id(p) in self.claimed and p.paragraph.first.heading}
         self._over_table = over_table
         self._captions = self._caption_styles()
@@ -354,6 +359,7 @@ class _Kinds:
             elif kind == "toc":
                 part = "toc"
             elif kind == "heading":
+                self._number = decimal(piece.text) or self._number
                 part = "reference" if _REFERENCES.fullmatch(piece.text.strip()) else None
                 after_title = False
             elif kind in ("paragraph", "list_item", "keywords"):
@@ -512,6 +518,8 @@ class _Kinds:
             return False
         if (UNNUMBERED_TOPS.fullmatch(text) and piece.lines == 1) or id(piece) in self.claimed:
             return True
+        if id(piece) in self._listed and not piece.ends:
+            return True
         if part == "reference":
             return self._leaves_references(piece)
         if _REFERENCES.fullmatch(text):
@@ -526,6 +534,8 @@ class _Kinds:
             return False
         if self._strong_number(piece) or ends_run_in:
             return True
+        if number is not None and number[0] == "1.1" and follows(decimal(text), self._number):
+            return re.search(r"[，,；;]$", text) is None
         if number is not None and number[0] not in ("（1）",):
             slanted = number[1] > 1 and piece.style.italic and not self._styles.body.italic
             return (self._stands_out(piece) or slanted) and not re.search(r"[，,；;]$", text)
@@ -595,6 +605,31 @@ def _claimed(pieces: Sequence[_Piece], claims: Claims) -> dict[int, int]:
                 marked[id(piece)] = mark.level
     shift = min(tagged.values(), default=1) - 1
     return {key: level - shift for key, level in tagged.items()} | marked
+
+
+def _listed(pieces: Sequence[_Piece]) -> set[int]:
+    """The pieces, by identity, whose text is an entry of the document's own table of contents."""
+    entries: set[str] = set()
+    last, contents = -1, 0
+    for i, piece in enumerate(pieces):
+        if _CONTENTS.fullmatch(piece.text.strip()):
+            contents = piece.page
+        carried = ""
+        for line in piece.paragraph.lines:
+            led = _LEADERS.search(line.text)
+            numbered = re.search(r"\s\d{1,4}$", line.text) if contents and 0 <= line.page - contents <= 1 else None
+            if found := led or numbered:
+                title = line.text[: found.start()]
+                entries |= {key_of(title), key_of(f"{carried} {title}")}
+                carried, last = "", i
+            else:
+                carried = f"{carried} {line.text}"[-200:]
+    found_once: dict[str, int] = {}
+    for piece in pieces[last + 1 :] if last >= 0 else ():
+        key = key_of(piece.text) if piece.lines <= MAX_TITLE else ""
+        if len(key) >= MIN_LISTED and key in entries:
+            found_once.setdefault(key, id(piece))
+    return set(found_once.values())
 
 
 class _Levels:

@@ -50,13 +50,13 @@ class Claims:
     def __init__(self, marks: Iterable[Bookmark]) -> None:
         self._by_key: dict[str, list[Bookmark]] = {}
         for mark in marks:
-            for key in {_key(mark.title), _key(_unnumbered(mark.title))}:
+            for key in {key_of(mark.title), key_of(_unnumbered(mark.title))}:
                 if len(key) >= MIN_KEY:
                     self._by_key.setdefault(key, []).append(mark)
 
     def take(self, text: str, page: int) -> Bookmark | None:
         """The bookmark with this title that leads to this page or one next to it; it is not found again."""
-        keys = dict.fromkeys((_key(text), _key(_unnumbered(text))))
+        keys = dict.fromkeys((key_of(text), key_of(_unnumbered(text))))
         found = [
             mark
             for key in keys
@@ -72,7 +72,8 @@ class Claims:
         return mark
 
 
-def _key(text: str) -> str:
+def key_of(text: str) -> str:
+    """A title as it is compared: letters and digits only, in lower case and one width."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).lower())
 
 
