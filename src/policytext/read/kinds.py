@@ -19,7 +19,7 @@ from policytext.read.notes import Note
 from policytext.read.numbering import UNNUMBERED_TOPS, Levels, decimal, follows, form
 from policytext.read.paragraphs import BULLET, TERMINAL, Element, Paragraph, joined
 from policytext.read.runs import PageContent
-from policytext.read.structure import Claims, key_of
+from policytext.read.structure import BESIDE, Claims, key_of
 from policytext.types import Block, Box, Kind, Metadata
 
 MAX_HEADING_ZH = 50
@@ -80,6 +80,9 @@ _CONTENTS = re.compile(r"(?:目\s*录|目\s*次|CONTENTS|Contents|Table of Conte
 _CAPTION_WORD = re.compile(r"(?:Figure|Table|Box|Chart|图|表)\s*\d", re.IGNORECASE)
 _ITEM_FORMS = ("（1）", "1", "1.", "A.", "I.", "条")
 """Number forms that number list items as often as headings: only style makes them headings."""
+
+_BOX = re.compile(r"(?:Example|Case study|Illustration|Vignette|案例|例|专栏)\s*\d{0,2}\s*[:：]", re.IGNORECASE)
+"""How a box in the text is named: the text after it goes on with the section."""
 
 _NO_HEADING = re.compile(rf"^(?:{DATE.pattern})$|https?://|www\.|[\w.]+@[\w-]+\.[\w.]+")
 """What stands alone and looks like a heading, but is a date or an address."""
@@ -516,6 +519,8 @@ class _Kinds:
         text = piece.text.strip()
         if not re.search(r"[\u3400-\u9fffA-Za-z]", text) or _CAPTION_WORD.match(text) or _NO_HEADING.search(text):
             return False
+        if _BOX.match(text) and id(piece) not in self.claimed:
+            return False
         if (UNNUMBERED_TOPS.fullmatch(text) and piece.lines == 1) or id(piece) in self.claimed:
             return True
         if id(piece) in self._listed and not piece.ends:
@@ -525,6 +530,8 @@ class _Kinds:
         if _REFERENCES.fullmatch(text):
             return True
         number = form(text)
+        if self._comes_next(piece) and self._stands_out(piece) and piece.lines <= MAX_TITLE:
+            return True  # a sentence for a heading, as laws and guidelines have them
         ends_run_in = piece.style.bold and self._run_in(i)
         if (
             piece.lines > 3
@@ -534,7 +541,7 @@ class _Kinds:
             return False
         if self._strong_number(piece) or ends_run_in:
             return True
-        if number is not None and number[0] == "1.1" and follows(decimal(text), self._number):
+        if self._comes_next(piece):
             return re.search(r"[，,；;]$", text) is None
         if number is not None and number[0] not in ("（1）",):
             slanted = number[1] > 1 and piece.style.italic and not self._styles.body.italic
@@ -542,6 +549,11 @@ class _Kinds:
         if number is not None:
             return self._stands_out(piece) and piece.style.bold
         return self._unnumbered(i, piece)
+
+    def _comes_next(self, piece: _Piece) -> bool:
+        """Whether its number of two or more parts is the next after the last heading's."""
+        number = decimal(piece.text)
+        return len(number) > 1 and follows(number, self._number)
 
     def _run_in(self, i: int) -> bool:
         """Whether the next piece goes on in the very line this one stands in."""
@@ -585,7 +597,7 @@ def _claimed(pieces: Sequence[_Piece], claims: Claims) -> dict[int, int]:
     Tags are believed where what they call headings is short and little of the text: some programs tag whatever is
     bold. The bookmarks' levels win, since tags are often numbered by the look that their author wanted.
     """
-    tagged = {id(p): p.paragraph.first.heading.level for p in pieces if p.paragraph.first.heading}
+    tagged = {id(p): tag.level for p in pieces if (tag := p.paragraph.first.heading) and tag.level != BESIDE}
     own = [p for p in pieces if id(p) in tagged]
     if sum(len(p.text) for p in own) > MAX_TAGGED * sum(len(p.text) for p in pieces):
         tagged = {}

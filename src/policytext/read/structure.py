@@ -29,6 +29,10 @@ MIN_KEY = 2
 """Letters and digits of a title that can be looked for."""
 
 
+BESIDE = 0
+"""The level of a head that no tag names, but that stands in the margin beside the text: it is one, of some level."""
+
+
 class Heading(NamedTuple):
     """A tagged heading: its level, from 1, and its number on the page, by which its lines are told from others'."""
 
