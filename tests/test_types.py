@@ -39,7 +39,7 @@ def test_a_document_without_pages_is_good() -> None:
         pytest.param(("text", "text"), "good", (), id="all read"),
         pytest.param(("text", "empty"), "good", (), id="an empty page hides nothing"),
         pytest.param(("text", "ocr"), "good", (), id="recognised text counts"),
-        pytest.param(("text", "scanned", "text"), "partial", (2,), id="one of three"),
+        pytest.param(("text", "scanned", "text"), "fair", (2,), id="one of three"),
         pytest.param(("garbled", "text"), "poor", (1,), id="half of them"),
         pytest.param(("scanned", "garbled", "text"), "poor", (1, 2), id="two of three"),
     ],

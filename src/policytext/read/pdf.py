@@ -21,8 +21,9 @@ from policytext.errors import ReadError, page_ranges
 from policytext.read.columns import strips_of
 from policytext.read.floats import floats_of
 from policytext.read.furniture import zones
-from policytext.read.kinds import Styles, blocks_of, metadata_of
+from policytext.read.kinds import Styles, blocks_of
 from policytext.read.lines import Line, lines_of
+from policytext.read.metadata import metadata_of
 from policytext.read.notes import part_notes
 from policytext.read.paragraphs import paragraphs_of, vocabulary
 from policytext.read.runs import PageContent, pdfium_content
@@ -63,7 +64,8 @@ def read_pdf(path: Path) -> Document:
     _refuse_unusable(path, quality, missing=missing)
     sound = [page if page.quality.state in ("text", "ocr") else replace(page, lines=()) for page in pages]
     blocks = tuple(_blocks(sound))
-    metadata = metadata_of(blocks, _info(data))
+    hints, made = _info(data)
+    metadata = metadata_of(blocks, hints=hints, made=made)
     return Document(hashlib.sha256(data).hexdigest(), str(path), blocks, metadata, quality)
 
 
@@ -171,15 +173,20 @@ def _recognised(data: bytes, pages: list[_Page]) -> tuple[list[_Page], bool]:
     return [read.get(page.quality.page, page) for page in pages], False
 
 
-def _info(data: bytes) -> Metadata:
-    """What the file's own information says of title and year: often wrong, so only a last resort."""
+def _info(data: bytes) -> tuple[Metadata, int | None]:
+    """What the file's own information says of title, authors and keywords, often wrong, and its year of creation."""
     document = pypdfium2.PdfDocument(data)
     try:
         info = document.get_metadata_dict()
     finally:
         document.close()
-    year = re.search(r"D:((?:19|20)\d\d)", info.get("CreationDate", ""))
-    return Metadata(title=info.get("Title", "").strip(), year=int(year[1]) if year else None)
+    told = {key: value.replace("\x00", "").strip() for key, value in info.items()}
+    made = re.match(r"D:((?:19|20)\d\d)", told.get("CreationDate", ""))
+    authors, keywords = (
+        tuple(x.strip() for x in re.split(pattern, told.get(key, "")) if x.strip())
+        for key, pattern in (("Author", "[;；、]"), ("Keywords", "[;；]"))
+    )
+    return Metadata(title=told.get("Title", ""), authors=authors, keywords=keywords), int(made[1]) if made else None
 
 
 # ---------------------------------------------------------------- quality
