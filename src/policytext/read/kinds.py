@@ -169,6 +169,8 @@ def blocks_of(
         kind = labels[id(entry)]
         level = levels.of(entry) if kind == "heading" else None
         text = entry.text
+        if kind == "author":
+            text = joined([replace(line, text=line.spaced or line.text) for line in entry.paragraph.lines], words)
         if kind == "list_item" and (bullet := BULLET.match(text)):
             text = text[bullet.end() :] or text
         yield Block(kind, text, level, entry.boxes)

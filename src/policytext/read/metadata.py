@@ -73,7 +73,7 @@ _SHORT_CITATION = re.compile(rf"(\d{{1,4}})(?:\s*\((\d{{1,3}})\))?\s*[:：]\s*(\
 _ARTICLE_NUMBER = re.compile(rf"(\d{{4}}-\d{{3}}[\dXx])\s*[（(]\s*({_YEAR})\s*[）)]\s*(\d{{1,3}})\s*[-—–]\s*(\d{{1,5}})\s*[-—–]\s*(\d{{1,3}})(?!\d)")
 """A Chinese journal's 文章编号 (GB/T 16159): ISSN(year)issue-first page-number of pages."""
 _DOI = re.compile(r"10\s?\.\s?\d{4,9}\s?/\s?[^\s，。；;）)\]】]+(?: [a-z]{2,5}\.? ?[\d.]+)*")
-_DOI_OF_JOURNAL = re.compile(rf"j\.(?:issn\.?|cnki\.?)(\d{{4}}-\d{{3}}[\dXx])\.({_YEAR})\.(\d{{2}})\.", re.IGNORECASE)
+_DOI_OF_JOURNAL = re.compile(rf"j\.(?:cnki\.?)?(?:issn\.?)?(\d{{4}}-\d{{3}}[\dXx])\.({_YEAR})\.(\d{{2}})\.", re.IGNORECASE)
 """How a Chinese journal's DOI is made: j.issn.ISSN.year.issue.article."""
 _ISSN = re.compile(r"\bISSN[\s:：]*(\d{4}\s?[-–—]\s?\d{3}[\dXx])", re.IGNORECASE)
 _JOURNAL_EN = re.compile(r"([A-Z][\w&.,:’' -]{3,90}?)[,.;|]?\s+(?=(?:Vol(?:ume)?\b|\d{1,4}(?:\s*\(\d{1,3}\))?\s*:\s*\d))")
@@ -160,6 +160,12 @@ COMPOUND = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟"
 _BODY_ZH = re.compile(
     r"大学|学院|学校|研究[院所室会]|中心|委员会|公司|[部委局厅署院处所]$|编辑部|协会|学会|基金会|政府|银行|实验室|智库|课题组|编写组|联盟|办公[厅室]"
 )
+_PLACE = re.compile(
+    r"(?:[1１]\s*[.．]?\s*)?(?:中国|中华|国家|国务院|全国|中共|中央|(?:北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南"
+    r"|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门|清华|复旦|南京|武汉|兰州|西北|西南|华东|华中|华南)"
+    r"(?=[\u4e00-\u9fff\s]{0,24}(?:大学|学院|研究[院所]|中心|公司|委员会|[局厅])))"
+)
+"""Where an affiliation begins that a converter glued to the names."""
 _GROUP = re.compile(r"[\u4e00-\u9fffA-Za-z《》“”]{4,40}(?:课题组|编写组|编辑部|调研组|项目组|联合调查组|研究组|工作组|評論員|评论员)")
 _BODY_EN = re.compile(
     r"\b(?:Universit\w+|Institut\w+|Department|Ministry|Office|Agency|Commission|Council|Committee|Bureau|Authority|Centre|"
@@ -337,8 +343,12 @@ def _parallel(front: _Front, title: str) -> str:
         text = block.text.strip()
         if block.kind not in ("title", "heading") or not 8 < len(text) <= 300 or _is_han(text) == _is_han(title):
             continue
-        near = [b.text for b in front.every[i + 1 : i + 6]]
+        near = [b.text for b in front.every[i + 1 : i + 7]]
         if any(_ABSTRACT.match(t) and _is_han(t) == _is_han(text) for t in near):
+            for after in front.every[i + 1 : i + 4]:
+                if after.kind != block.kind or _names(after.text) or _is_han(after.text) != _is_han(text):
+                    break
+                text = _glued((text, after.text))
             return re.sub(r"\s+", " ", text)
     return ""
 
@@ -418,8 +428,8 @@ def _authors(front: _Front, title: str, hints: Metadata) -> tuple[str, ...]:
     at = next((i for i, b in enumerate(blocks) if b.kind == "title"), None)
     if at is not None:
         page = blocks[at].page
-        near = [b for b in blocks[at + 1 :] if b.page == page and (b.kind == "author" or (b.kind == "title" and _names(b.text)))]
-        found = _same_script([_names(b.text) for b in near], han=front.han)
+        near = [b.text for b in blocks[at + 1 :] if b.page == page and b.kind in ("author", "title") and b.text not in title]
+        found = _same_script(map(_names, near), han=front.han)
         if found:
             return found
     for line in front.lines:
@@ -435,9 +445,11 @@ def _authors(front: _Front, title: str, hints: Metadata) -> tuple[str, ...]:
             found = _same_script([_names(b.text) for b in after], han=front.han)
             if found:
                 return found
+    # A program writes down who sat at the keyboard; nobody logs in as two persons.
     text = re.sub(r"\s", "", " ".join(b.text for b in blocks if b.kind not in ("reference", "footnote")))
-    believed = tuple(a for a in hints.authors if _names(a) and re.sub(r"\s", "", a) in text)
-    return believed if len(believed) == len(hints.authors) else ()
+    persons = all(_names(a) for a in hints.authors)
+    told = all(re.sub(r"\s", "", a) in text for a in hints.authors) or len(hints.authors) > 1
+    return hints.authors if persons and told else ()
 
 
 def _same_script(lists: Iterable[tuple[str, ...]], *, han: bool) -> tuple[str, ...]:
@@ -465,7 +477,7 @@ def _names(text: str) -> tuple[str, ...]:
     >>> _names("Highlights of the Report"), _names("南湖大学公共管理学院")
     ((), ())
     """
-    text = re.split(r"(?:摘\s*要|Abstract)\s*[:：]", text)[0]
+    text = re.split(r"摘\s*要|Abstract\s*[:：]", text)[0]
     label = _BYLINE.match(text)
     text = text[label.end() :] if label else text
     return _names_zh(text) if _is_han(text) else _names_en(text)
@@ -474,8 +486,10 @@ def _names(text: str) -> tuple[str, ...]:
 def _names_zh(text: str) -> tuple[str, ...]:
     if group := _GROUP.fullmatch(re.sub(r"\s", "", text)):
         return (group[0],)
-    text = re.sub(r"[（(【\[].*$", "", text.split("\n")[0] if "\n" in text else text)
-    text = re.sub(r"\s*(?:著|译|編著|编著|整理|执笔|撰)\s*$", "", _MARKS.sub(" ", text)).strip(" 　:：")
+    text = re.sub(r"[（(【\[].*$", "", text.split("\n")[0])
+    if (place := _PLACE.search(text)) and place.start() >= 2:
+        text = text[: place.start()]
+    text = re.sub(r"\s*(?:著|译|編著|编著|整理|执笔|撰)\s*$", "", _MARKS.sub(" ", text)).strip(" 　:：■□●○◎◆◇▲△★☆")
     found: list[str] = []
     for part in re.split(r"[,，、;；/|]+", text):
         pieces = part.split()
@@ -554,7 +568,7 @@ def _is_name_en(text: str) -> bool:
     words = re.sub(r"^(?:Dr|Prof|Professor|Mr|Mrs|Ms|Sir|Dame|Lord|Lady)\.?\s+", "", text).split()
     if not 2 <= len(words) <= 5 or _BODY_EN.search(text) or re.search(r"[\d:?!/()\"“”]", text):
         return False
-    if any(word.lower().strip(".") in _NO_NAME for word in words):
+    if any(word.lower() in _NO_NAME for word in words):
         return False
     proper = [w for w in words if w.lower() not in _PARTICLES]
     if len(proper) < 2 or not all(re.match(r"[^\W\d_a-z]", w) for w in proper):
@@ -689,7 +703,7 @@ def _year(front: _Front, serial: _Serial) -> int | None:
     if m := _PRINTED_IN.search(text):
         return int(m[1])
     lines = list(front.lines)
-    for line in lines:
+    for line in [*lines, *_imprint(front.every)]:
         if (m := _LABELLED_DATE.search(line)) and not _RECEIVED.search(line) and (d := _DATE.match(line, m.end())):
             return _year_of(d)
     for line in lines:
@@ -699,10 +713,19 @@ def _year(front: _Front, serial: _Serial) -> int | None:
     if alone:
         return _year_of(alone[0])
     for pattern in (_COPYRIGHT, _RECEIVED):
-        if m := pattern.search(text):
+        if m := pattern.search("\n".join([text, *_imprint(front.every)])):
             return int(m[1])
     dated = [d for line in front.edges if (d := _DATE.search(line))]
     return _year_of(dated[0]) if dated else None
+
+
+def _imprint(blocks: Sequence[Block]) -> Iterator[str]:
+    """Lines of the last page that tell of the publication itself: some documents have their imprint there."""
+    last = max((b.page or 0 for b in blocks), default=0)
+    for block in blocks[-40:]:
+        if block.page == last > FRONT_PAGES and block.kind not in ("reference", "footnote") and len(block.text) <= SHORT:
+            if re.match(r"(?:Publication date|(?:First )?published|Issued|出版日期|出版时间|©|.{0,20}copyright)\b", block.text, re.IGNORECASE):
+                yield block.text
 
 
 def _signatures(blocks: Sequence[Block]) -> Iterator[str]:
