@@ -25,8 +25,8 @@ _STOP = frozenset("a an the of on in for and to from with by at is are do does h
 _OFFICIAL = re.compile(r"号$")
 
 
-def missing(metadata: Metadata) -> list[str]:
-    """What a citation needs and the document doesn't say, in words, in the order of a citation."""
+def missing(style: str, metadata: Metadata) -> list[str]:
+    """What a citation of this style needs and the document doesn't say, in words, in the order of a citation."""
     m = metadata
     lacks = {
         "title": not m.title,
@@ -37,7 +37,7 @@ def missing(metadata: Metadata) -> list[str]:
     if _is_article(m):
         lacks |= {"journal": not m.journal, "volume or issue": not (m.volume or m.issue), "pages": not m.pages}
     else:
-        lacks |= {"place of publication": True, "publisher": not m.issuer and bool(m.authors)}
+        lacks |= {"place of publication": style == "gbt7714", "publisher": not m.issuer and bool(m.authors)}
     return [what for what, lacking in lacks.items() if lacking]
 
 
@@ -60,7 +60,7 @@ def _gbt7714(m: Metadata, title: str) -> str:
     if len(m.authors) > GB_AUTHORS:
         authors += ", 等" if _HAN.search(authors) else ", et al"
     signed = authors or m.issuer.replace(" ", ", ") if han else authors or m.issuer
-    nobody = "[佚名]" if han else "[Anon]"
+    nobody = "佚名" if han else "Anon"
     year = str(m.year) if m.year else "[出版年不详]" if han else "[n.d.]"
     if m.year and m.year_from == "file":
         year = f"[{year}]"
@@ -105,8 +105,10 @@ def _apa(m: Metadata, title: str) -> str:
     translated = f" [{m.parallel_title}]" if m.parallel_title and _HAN.search(title) else ""
     doi = f" https://doi.org/{m.doi}" if m.doi else ""
     number = f" ({m.number})" if m.number and m.number not in title and not _is_article(m) else ""
-    head = f"{_stop(signed)} ({year}). {_stop(title + number + translated)}" if signed else (
-        f"{_stop(title + number + translated)} ({year})."
+    head = (
+        f"{_stop(signed)} ({year}). {_stop(title + number + translated)}"
+        if signed
+        else (f"{_stop(title + number + translated)} ({year}).")
     )
     if _is_article(m):
         issue = f"({m.issue})" if m.issue else ""
@@ -125,7 +127,9 @@ def _apa_name(name: str) -> str:
     surname, given, suffix = _parts(name)
     if not given:
         return name
-    initials = " ".join("-".join(f"{p[0].upper()}." for p in w.split("-") if p) for w in re.split(r"[\s.]+", given) if w)
+    initials = " ".join(
+        "-".join(f"{p[0].upper()}." for p in w.split("-") if p) for w in re.split(r"[\s.]+", given) if w
+    )
     return f"{surname}, {initials}" + (f", {suffix}." if suffix in ("Jr", "Sr") else f", {suffix}" if suffix else "")
 
 
@@ -167,10 +171,14 @@ def key(m: Metadata, title: str) -> str:
     >>> key(Metadata(authors=("Ada Lovage",), year=2024), "The Long Wait")
     'lovage2024long'
     >>> key(Metadata(authors=("林晓舟",), year=2024), "县域冷链物流的困境")
-    'zh2024ca4cc5'
+    'zh20241e9051'
     """
-    year = str(m.year) if m.year else "nd"
-    signed = _ascii(_parts(m.authors[0])[0]) if m.authors else _ascii("".join(w[0] for w in m.issuer.split() if w[0].isupper()))
+    year = str(m.year) if m.year and m.year_from != "file" else "nd"
+    signed = (
+        _ascii(_parts(m.authors[0])[0])
+        if m.authors
+        else _ascii("".join(w[0] for w in m.issuer.split() if w[0].isupper()))
+    )
     word = next((a for w in title.split() if w.lower() not in _STOP and len(a := _ascii(w)) > 1), "")
     if _HAN.search(title) or not word:
         squeezed = re.sub(r"\W", "", unicodedata.normalize("NFKC", title))

@@ -187,7 +187,9 @@ def _metadata(blocks: tuple[Block, ...], told: dict[str, str]) -> Metadata:
     said = Metadata(
         **{field: first(*names) for field, names in _CITED.items()},
         title=first("citation_title", "dc.title", "dcterms.title"),
-        authors=tuple(_forwards(a) for a in several("citation_author", "citation_authors", "dc.creator", "dcterms.creator")),
+        authors=tuple(
+            _forwards(a) for a in several("citation_author", "citation_authors", "dc.creator", "dcterms.creator")
+        ),
         year=_year(first("citation_publication_date", "citation_date", "citation_year", "dc.date", "dcterms.issued")),
         keywords=several("citation_keywords"),
         pages=pages,

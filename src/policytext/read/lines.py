@@ -133,7 +133,9 @@ def merge(left: Line, right: Line) -> Line:
         lead=left.lead,
         marks=left.marks + right.marks,
         head=head,
-        spaced=f"{left.spaced or left.text} {right.spaced or right.text}" if left.spaced or right.spaced or closed else "",
+        spaced=f"{left.spaced or left.text} {right.spaced or right.text}"
+        if left.spaced or right.spaced or closed
+        else "",
     )
 
 

@@ -51,7 +51,8 @@ _DATE_LABEL = (
     r"|effective|done at [A-Z]\w+,?|发布时间|发布日期|公布日期|成文日期|发文日期|印发日期|出版日期|出版时间|日期|时间)"
 )
 _LABELLED_DATE = re.compile(
-    rf"{_DATE_LABEL}(?:\s*\([^)]*\))?\s*(?:on|in|at|:|：|of)?\s*(?:[A-Z][a-z]+day,?\s+)?(?={_DATE.pattern})", re.IGNORECASE
+    rf"{_DATE_LABEL}(?:\s*\([^)]*\))?\s*(?:on|in|at|:|：|of)?\s*(?:[A-Z][a-z]+day,?\s+)?(?={_DATE.pattern})",
+    re.IGNORECASE,
 )
 _AROUND_DATE = re.compile(
     r"(?:of|the|on|in|adopted|approved|updated|last|published|issued|version|released?|[A-Z][a-z]+day,?|"
@@ -62,21 +63,34 @@ _PRINTED_IN = re.compile(rf"\bPublished in [^()]{{3,80}}\(({_YEAR})\)")
 _COPYRIGHT = re.compile(rf"(?:©|\(c\)|copyright|版权所有)\D{{0,40}}({_YEAR})", re.IGNORECASE)
 _RECEIVED = re.compile(rf"(?:收稿日期|修回日期|投稿日期|收到日期|Received)\D{{0,12}}({_YEAR})", re.IGNORECASE)
 
-_ISSUE_ZH = re.compile(rf"({_YEAR})\s*年\s*(?:第?\s*\d+\s*卷)?\s*[\s，,（(]*(?:\d{{1,2}}\s*月)?\s*第?\s*(\d{{1,3}})\s*期")
+_ISSUE_ZH = re.compile(
+    rf"({_YEAR})\s*年\s*(?:第?\s*\d+\s*卷)?\s*[\s，,（(]*(?:\d{{1,2}}\s*月)?\s*第?\s*(\d{{1,3}})\s*期"
+)
 _VOLUME_ZH = re.compile(r"第\s*(\d{1,4})\s*卷")
 _ISSUE_ONLY_ZH = re.compile(r"(?<![总])第\s*(\d{1,3})\s*期")
 _VOLUME_EN = re.compile(r"\b(?:Vol(?:ume)?\b\.?)\s*(\d{1,4}|[IVXLC]+\b)", re.IGNORECASE)
-_ISSUE_EN = re.compile(r"(?<!General )(?<!Serial )(?<!Total )\b(?:No\.|Nos\.|Issue|Number)\s*(\d{1,3}(?:[-–/]\d{1,3})?)(?!\d)")
-_PAGES = re.compile(r"\b(?:pp?\.|pages?)\s*([A-Z]?\d{1,5}\s*[-–—]\s*[A-Z]?\d{1,5})|第?\s*(\d{1,4}\s*[-–—~～]\s*\d{1,4})\s*页", re.IGNORECASE)
+_ISSUE_EN = re.compile(
+    r"(?<!General )(?<!Serial )(?<!Total )\b(?:No\.|Nos\.|Issue|Number)\s*(\d{1,3}(?:[-–/]\d{1,3})?)(?!\d)"
+)
+_PAGES = re.compile(
+    r"\b(?:pp?\.|pages?)\s*([A-Z]?\d{1,5}\s*[-–—]\s*[A-Z]?\d{1,5})|第?\s*(\d{1,4}\s*[-–—~～]\s*\d{1,4})\s*页",
+    re.IGNORECASE,
+)
 _SHORT_CITATION = re.compile(rf"(\d{{1,4}})(?:\s*\((\d{{1,3}})\))?\s*[:：]\s*(\d{{1,5}}[-–—]\d{{1,5}})\s*\(({_YEAR})\)")
 """The short form in which many journals print their own citation: 33:2192–2200 (2004)."""
-_ARTICLE_NUMBER = re.compile(rf"(\d{{4}}-\d{{3}}[\dXx])\s*[（(]\s*({_YEAR})\s*[）)]\s*(\d{{1,3}})\s*[-—–]\s*(\d{{1,5}})\s*[-—–]\s*(\d{{1,3}})(?!\d)")
+_ARTICLE_NUMBER = re.compile(
+    rf"(\d{{4}}-\d{{3}}[\dXx])\s*[（(]\s*({_YEAR})\s*[）)]\s*(\d{{1,3}})\s*[-—–]\s*(\d{{1,5}})\s*[-—–]\s*(\d{{1,3}})(?!\d)"
+)
 """A Chinese journal's 文章编号 (GB/T 16159): ISSN(year)issue-first page-number of pages."""
 _DOI = re.compile(r"10\s?\.\s?\d{4,9}\s?/\s?[^\s，。；;）)\]】]+(?: [a-z]{2,5}\.? ?[\d.]+)*")
-_DOI_OF_JOURNAL = re.compile(rf"j\.(?:cnki\.?)?(?:issn\.?)?(\d{{4}}-\d{{3}}[\dXx])\.({_YEAR})\.(\d{{2}})\.", re.IGNORECASE)
+_DOI_OF_JOURNAL = re.compile(
+    rf"j\.(?:cnki\.?)?(?:issn\.?)?(\d{{4}}-\d{{3}}[\dXx])\.({_YEAR})\.(\d{{2}})\.", re.IGNORECASE
+)
 """How a Chinese journal's DOI is made: j.issn.ISSN.year.issue.article."""
 _ISSN = re.compile(r"\bISSN[\s:：]*(\d{4}\s?[-–—]\s?\d{3}[\dXx])", re.IGNORECASE)
-_JOURNAL_EN = re.compile(r"([A-Z][\w&.,:’' -]{3,90}?)[,.;|]?\s+(?=(?:Vol(?:ume)?\b|\d{1,4}(?:\s*\(\d{1,3}\))?\s*:\s*\d))")
+_JOURNAL_EN = re.compile(
+    r"([A-Z][\w&.,:’' -]{3,90}?)[,.;|]?\s+(?=(?:Vol(?:ume)?\b|\d{1,4}(?:\s*\(\d{1,3}\))?\s*:\s*\d))"
+)
 _SERIAL_WORD = re.compile(
     r"学报|研究|评论|科学|管理|经济|论坛|杂志|学刊|导刊|月刊|季刊|双月刊|通讯|探索|论丛|问题|世界|参考|动态|战略|院刊|技术|教育|社会|政策"
 )
@@ -87,7 +101,9 @@ _NUMBER_ZH = re.compile(
     r"|(?:(?:19|20)\d\d\s*年)?\s*第\s*\d{1,5}\s*号)"
 )
 _NUMBER_LABEL = re.compile(r"(?:发\s*文\s*字\s*号|文\s*号|文件编号|编\s*号|字\s*号)\s*[:：]?\s*")
-_STANDARD = re.compile(r"\b(?:GB(?:/[TZ])?|DB\d{2}(?:/T)?|[A-Z]{2}/T|ISO(?:/IEC)?|IEC)\s?\d{2,6}(?:[.-]\d{1,3})?[-—–:](?:19|20)\d\d\b")
+_STANDARD = re.compile(
+    r"\b(?:GB(?:/[TZ])?|DB\d{2}(?:/T)?|[A-Z]{2}/T|ISO(?:/IEC)?|IEC)\s?\d{2,6}(?:[.-]\d{1,3})?[-—–:](?:19|20)\d\d\b"
+)
 _NUMBERS_EN = (
     re.compile(r"\bGAO[-–/](?:[A-Z]{2,5}[-–/])?\d{2}[-–]\d{1,6}[A-Z]{0,3}\b"),
     re.compile(r"\b(?:COM|SWD|SEC|JOIN|C)\s?\(\d{4}\)\s?\d{1,5}(?:\s(?:final|/2))?"),
@@ -125,9 +141,14 @@ _NO_FILE_TITLE = re.compile(
     r"|^[\w.-]*\d[\w.-]*$",
     re.IGNORECASE,
 )
-_NOTICE = re.compile(r"关于.{4,120}?的(?:通知|公告|决定|意见|函|报告|批复|公示|请示|通报|复函|答复|建议|提案|通告|议案)(?:（.{1,12}）)?")
+_NOTICE = re.compile(
+    r"关于.{4,120}?的(?:通知|公告|决定|意见|函|报告|批复|公示|请示|通报|复函|答复|建议|提案|通告|议案)(?:（.{1,12}）)?"
+)
 _LETTERHEAD = re.compile(r".{2,40}(?:文件|公报|令|函|通报|简报|内参)")
-_LEGAL_ACT = re.compile(r"(?:COMMISSION |COUNCIL |IMPLEMENTING |DELEGATED |JOINT )*(?:DIRECTIVE|REGULATION|DECISION|RECOMMENDATION|OPINION)\b.*\d", re.IGNORECASE)
+_LEGAL_ACT = re.compile(
+    r"(?:COMMISSION |COUNCIL |IMPLEMENTING |DELEGATED |JOINT )*(?:DIRECTIVE|REGULATION|DECISION|RECOMMENDATION|OPINION)\b.*\d",
+    re.IGNORECASE,
+)
 
 _ABSTRACT = re.compile(
     r"[\[［【〔]?\s*(?:内容摘要|摘\s*要|内容提要|提\s*要|Executive Abstract|Abstract|ABSTRACT|A\s*b\s*s\s*t\s*r\s*a\s*c\s*t)\s*[\]］】〕]?\s*[:：.．]?\s*"
@@ -137,7 +158,8 @@ _KEYWORDS = re.compile(
     re.IGNORECASE,
 )
 _AFTER_KEYWORDS = re.compile(
-    r"(?:\[?中图分类号|\[?分类号|文献标识码|文献标志码|文章编号|\bdoi\b|JEL\b|JEL分类|CLC\b|基金项目|收稿日期)", re.IGNORECASE
+    r"(?:\[?中图分类号|\[?分类号|文献标识码|文献标志码|文章编号|\bdoi\b|JEL\b|JEL分类|CLC\b|基金项目|收稿日期)",
+    re.IGNORECASE,
 )
 
 # ---------------------------------------------------------------- names of people and bodies
@@ -154,7 +176,23 @@ SURNAMES = frozenset(
 )
 """The usual Chinese surnames of one character, in both scripts."""
 
-COMPOUND = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐", "夏侯", "歐陽", "司馬", "諸葛")
+COMPOUND = (
+    "欧阳",
+    "司马",
+    "上官",
+    "诸葛",
+    "东方",
+    "皇甫",
+    "尉迟",
+    "公孙",
+    "慕容",
+    "司徒",
+    "令狐",
+    "夏侯",
+    "歐陽",
+    "司馬",
+    "諸葛",
+)
 """Surnames of two characters."""
 
 _BODY_ZH = re.compile(
@@ -166,7 +204,9 @@ _PLACE = re.compile(
     r"(?=[\u4e00-\u9fff\s]{0,24}(?:大学|学院|研究[院所]|中心|公司|委员会|[局厅])))"
 )
 """Where an affiliation begins that a converter glued to the names."""
-_GROUP = re.compile(r"[\u4e00-\u9fffA-Za-z《》“”]{4,40}(?:课题组|编写组|编辑部|调研组|项目组|联合调查组|研究组|工作组|評論員|评论员)")
+_GROUP = re.compile(
+    r"[\u4e00-\u9fffA-Za-z《》“”]{4,40}(?:课题组|编写组|编辑部|调研组|项目组|联合调查组|研究组|工作组|評論員|评论员)"
+)
 _BODY_EN = re.compile(
     r"\b(?:Universit\w+|Institut\w+|Department|Ministry|Office|Agency|Commission|Council|Committee|Bureau|Authority|Centre|"
     r"Center|School|Faculty|College|Academy|Laborator\w+|Foundation|Bank|Board|Administration|House|Service|Association|"
@@ -193,7 +233,10 @@ _BYLINE = re.compile(
     r"|作\s*者|撰\s*稿(?:人)?|[执執]\s*[笔筆](?:人)?|[编編]\s*[写寫](?:人)?|研究[编編][写寫]|主\s*[编編]|文)\s*(?:[:：|｜/／]|(?<=[Bb]y)\s|(?<=of)\s)\s*",
     re.IGNORECASE,
 )
-_ABOUT_AUTHORS = re.compile(r"[*＊∗]?\s*[\[［【]?\s*(?:作者简介|第一作者(?:简介)?|作者介绍|About the authors?)\s*[\]］】]?\s*[:：]?", re.IGNORECASE)
+_ABOUT_AUTHORS = re.compile(
+    r"[*＊∗]?\s*[\[［【]?\s*(?:作者简介|第一作者(?:简介)?|作者介绍|About the authors?)\s*[\]］】]?\s*[:：]?",
+    re.IGNORECASE,
+)
 _MARKS = re.compile(r"[\d¹²³⁴⁵⁶⁷⁸⁹⁰①-⑳*＊∗†‡§#‘’”]+(?:\s?[,，.．、]\s?[\d¹²³⁴⁵⁶⁷⁸⁹⁰*＊∗†‡]+)*")
 
 
@@ -310,7 +353,11 @@ def _title_lines(front: _Front) -> list[str]:
         text = block.text.strip().rstrip("*∗＊ ")
         if _NOTICE.search(text):
             return [text]
-        if own and i - last > 1 and any(b.kind not in ("note", "header", "figure_text") for b in front.blocks[last + 1 : i]):
+        if (
+            own
+            and i - last > 1
+            and any(b.kind not in ("note", "header", "figure_text") for b in front.blocks[last + 1 : i])
+        ):
             break
         last = i
         if not (_TITLE_NOISE.fullmatch(text) or _NO_TITLE.fullmatch(text) or (own and _names(text))):
@@ -345,8 +392,9 @@ def _parallel(front: _Front, title: str) -> str:
             continue
         near = [b.text for b in front.every[i + 1 : i + 7]]
         if any(_ABSTRACT.match(t) and _is_han(t) == _is_han(text) for t in near):
-            for after in front.every[i + 1 : i + 4]:
-                if after.kind != block.kind or _names(after.text) or _is_han(after.text) != _is_han(text):
+            for n, after in enumerate(front.every[i + 1 : i + 4], i + 2):
+                signed = _names(after.text) and front.every[n : n + 1] and front.every[n].kind != "author"
+                if after.kind != block.kind or signed or _is_han(after.text) != _is_han(text):
                     break
                 text = _glued((text, after.text))
             return re.sub(r"\s+", " ", text)
@@ -389,7 +437,9 @@ def _legal_act(front: _Front) -> str:
             continue
         parts = [text]
         for after in blocks[i + 1 : i + 4]:
-            if not re.match(r"(?:of \d|on |amending |laying |establishing |concerning |supplementing |repealing )", after.text):
+            if not re.match(
+                r"(?:of \d|on |amending |laying |establishing |concerning |supplementing |repealing )", after.text
+            ):
                 break
             parts.append(after.text)
         if len(parts) > 1:
@@ -403,10 +453,19 @@ def _stand_in(front: _Front) -> str:
     pages = len({b.page for b in front.every if b.page})
     for block in front.every:
         text = re.sub(r"^\d+\s+|\s+\d+$", "", block.text).strip()
-        if block.kind in ("header", "footer") and len(_words(text)) >= 4 and not _is_serial(text) and not _DATE.search(text):
+        if (
+            block.kind in ("header", "footer")
+            and len(_words(text)) >= 4
+            and not _is_serial(text)
+            and not _DATE.search(text)
+        ):
             heads[text] += 1
     running = heads.most_common(1)
-    if running and running[0][1] >= max(3, pages / 3) and not re.search(r"https?:|www\.|©|page \d", running[0][0], re.IGNORECASE):
+    if (
+        running
+        and running[0][1] >= max(3, pages / 3)
+        and not re.search(r"https?:|www\.|©|page \d", running[0][0], re.IGNORECASE)
+    ):
         return running[0][0]
     first = next((b.text for b in front.blocks if b.kind == "heading" and _may_be_title(b.text)), "")
     if first:
@@ -428,7 +487,9 @@ def _authors(front: _Front, title: str, hints: Metadata) -> tuple[str, ...]:
     at = next((i for i, b in enumerate(blocks) if b.kind == "title"), None)
     if at is not None:
         page = blocks[at].page
-        near = [b.text for b in blocks[at + 1 :] if b.page == page and b.kind in ("author", "title") and b.text not in title]
+        near = [
+            b.text for b in blocks[at + 1 :] if b.page == page and b.kind in ("author", "title") and b.text not in title
+        ]
         found = _same_script(map(_names, near), han=front.han)
         if found:
             return found
@@ -551,7 +612,10 @@ def _is_name_zh(text: str) -> bool:
 
 def _names_en(text: str) -> tuple[str, ...]:
     text = re.sub(r"\([^)]*\)|\S+@\S+", "", _MARKS.sub(" , ", text)).replace("·", ",")
-    parts = [p.strip(" .") + ("." if re.search(r"\b[A-Z]\.$|\bJr\.$|\bSr\.$", p.strip()) else "") for p in re.split(r"[,;|]|\band\b|&|\n", text)]
+    parts = [
+        p.strip(" .") + ("." if re.search(r"\b[A-Z]\.$|\bJr\.$|\bSr\.$", p.strip()) else "")
+        for p in re.split(r"[,;|]|\band\b|&|\n", text)
+    ]
     names: list[str] = []
     for part in filter(None, parts):
         if names and _SUFFIXES.fullmatch(part):
@@ -614,7 +678,11 @@ def _serial(front: _Front, title: str) -> _Serial:
         zh, volume = _ISSUE_ZH.search(head), _VOLUME_ZH.search(head) or _VOLUME_EN.search(head)
         issue = zh[2] if zh else next((m[1] for p in (_ISSUE_ONLY_ZH, _ISSUE_EN) if (m := p.search(head))), "")
         pages_ = _PAGES.search(head)
-        year = int(zh[1]) if zh else next((int(m[0]) for t in shown if (m := re.search(rf"(?<!\d){_YEAR}(?!\d)", t))), None)
+        year = (
+            int(zh[1])
+            if zh
+            else next((int(m[0]) for t in shown if (m := re.search(rf"(?<!\d){_YEAR}(?!\d)", t))), None)
+        )
         found = replace(
             found,
             volume=volume[1] if volume else "",
@@ -653,10 +721,16 @@ def _journal(front: _Front, edges: Sequence[str], shown: Sequence[str], title: s
         rest = text
         for pattern in (_ISSUE_ZH, _VOLUME_ZH, _ISSUE_ONLY_ZH, _VOLUME_EN, _PAGES, _DATE):
             rest = pattern.sub(" ", rest)
-        rest = re.sub(r"[（(]?\s*总\s*第?\s*\d+\s*期\s*[）)]?|\b(?:General |Serial |Sum )?No\.?\s?\d+|\b\d+\b|ISSN\S*|CN\s?[\d-]+/\w+", " ", rest)
+        rest = re.sub(
+            r"[（(]?\s*总\s*第?\s*\d+\s*期\s*[）)]?|\b(?:General |Serial |Sum )?No\.?\s?\d+|\b\d+\b|ISSN\S*|CN\s?[\d-]+/\w+",
+            " ",
+            rest,
+        )
         rest = re.sub(r"[（(]\s*[）)]|[·•|]", " ", rest).strip(" ，,。.;；:：-—–　")
         rest = re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", rest)
-        same = _words(rest) and (set(_words(rest)) <= set(_words(title)) or "".join(_words(title)) in "".join(_words(rest)))
+        same = _words(rest) and (
+            set(_words(rest)) <= set(_words(title)) or "".join(_words(title)) in "".join(_words(rest))
+        )
         if len(rest) < 2 or len(rest) > 80 or same or _names(rest) or re.search(r"https?:|www\.|@|et al", rest):
             continue
         names.append(rest)
@@ -674,7 +748,11 @@ def _printed_pages(blocks: Sequence[Block]) -> str:
     shifts: Counter[int] = Counter()
     pages = {b.page for b in blocks if b.page}
     for block in blocks:
-        if block.page and block.kind in ("header", "footer") and (m := re.fullmatch(r"\D{0,3}(\d{1,5})\D{0,3}", block.text)):
+        if (
+            block.page
+            and block.kind in ("header", "footer")
+            and (m := re.fullmatch(r"\D{0,3}(\d{1,5})\D{0,3}", block.text))
+        ):
             shifts[int(m[1]) - block.page] += 1
     if not shifts or not pages:
         return ""
@@ -723,8 +801,16 @@ def _imprint(blocks: Sequence[Block]) -> Iterator[str]:
     """Lines of the last page that tell of the publication itself: some documents have their imprint there."""
     last = max((b.page or 0 for b in blocks), default=0)
     for block in blocks[-40:]:
-        if block.page == last > FRONT_PAGES and block.kind not in ("reference", "footnote") and len(block.text) <= SHORT:
-            if re.match(r"(?:Publication date|(?:First )?published|Issued|出版日期|出版时间|©|.{0,20}copyright)\b", block.text, re.IGNORECASE):
+        if (
+            block.page == last > FRONT_PAGES
+            and block.kind not in ("reference", "footnote")
+            and len(block.text) <= SHORT
+        ):
+            if re.match(
+                r"(?:Publication date|(?:First )?published|Issued|出版日期|出版时间|©|.{0,20}copyright)\b",
+                block.text,
+                re.IGNORECASE,
+            ):
                 yield block.text
 
 
@@ -737,7 +823,9 @@ def _signatures(blocks: Sequence[Block]) -> Iterator[str]:
 
 def _stands_alone(line: str, date: re.Match[str]) -> bool:
     rest = (line[: date.start()], line[date.end() :])
-    return all(_AROUND_DATE.fullmatch(part) for part in rest) or (len(line) <= 60 and _AROUND_DATE.fullmatch(rest[0]) is not None and rest[1][:1] in "|")
+    return all(_AROUND_DATE.fullmatch(part) for part in rest) or (
+        len(line) <= 60 and _AROUND_DATE.fullmatch(rest[0]) is not None and rest[1][:1] in "|"
+    )
 
 
 _DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
@@ -802,13 +890,24 @@ def _issuer(front: _Front, title: str, number: str, hints: Metadata) -> str:
             if title and title in b.text:
                 break
             text = re.sub(r"\s+", "", b.text)
-            if b.page == first and len(text) <= 40 and re.search(r"[院部委局厅署会府室行盟团]$|文件", text) and b.kind in ("note", "title", "header", "heading"):
+            if (
+                b.page == first
+                and len(text) <= 40
+                and re.search(r"[院部委局厅署会府室行盟团]$|文件", text)
+                and b.kind in ("note", "title", "header", "heading")
+            ):
                 heads.append(re.sub(r"文件$|^文件", "", text))
         if heads:
             return " ".join(dict.fromkeys(heads))
     for i, b in enumerate(front.every[:-1]):
         after = front.every[i + 1].text.strip()
-        if b.kind in ("note", "paragraph") and len(b.text) <= 40 and (d := _DATE.fullmatch(after)) and d and _BODY_ZH.search(b.text.strip()):
+        if (
+            b.kind in ("note", "paragraph")
+            and len(b.text) <= 40
+            and (d := _DATE.fullmatch(after))
+            and d
+            and _BODY_ZH.search(b.text.strip())
+        ):
             return re.sub(r"\s+", " ", b.text.strip())
     for prefix, body in _BY_NUMBER.items():
         if re.match(rf"{prefix}\b", number):
@@ -819,11 +918,23 @@ def _issuer(front: _Front, title: str, number: str, hints: Metadata) -> str:
     for b in front.blocks:
         for line in b.text.split("\n"):
             text = line.strip(" .|")
-            if b.page == first and b.kind in ("header", "note", "author", "heading", "paragraph", "figure_text", "title", "footer") and text not in title:
-                if _is_body_en(text) or (len(text) <= 25 and _is_han(text) and _BODY_ZH.search(text) and re.fullmatch(r"[\u4e00-\u9fff（）]+", text)):
+            if (
+                b.page == first
+                and b.kind in ("header", "note", "author", "heading", "paragraph", "figure_text", "title", "footer")
+                and text not in title
+            ):
+                if _is_body_en(text) or (
+                    len(text) <= 25
+                    and _is_han(text)
+                    and _BODY_ZH.search(text)
+                    and re.fullmatch(r"[\u4e00-\u9fff（）]+", text)
+                ):
                     return text
     for line in front.lines:
-        if m := re.match(r"(?:出\s*版(?:者|單位|单位)?|發行|发布单位|主办单位|Publisher|Published by|Issued by)\s*[:：]?\s*([^,，;；]{3,60})$", line):
+        if m := re.match(
+            r"(?:出\s*版(?:者|單位|单位)?|發行|发布单位|主办单位|Publisher|Published by|Issued by)\s*[:：]?\s*([^,，;；]{3,60})$",
+            line,
+        ):
             return m[1].strip(" .")
     return hints.authors[0] if len(hints.authors) == 1 and _is_body_en(hints.authors[0]) else ""
 
@@ -836,7 +947,9 @@ def _is_body_en(text: str) -> bool:
         and not re.search(r"[\d:;?!,@]", text)
         and not _NOT_A_BODY.match(text)
         and _BODY_EN.search(text.title()) is not None
-        and not re.search(r"\b(?:report|review|journal|register|response|act|bill|strategy|plan|summary)\b", text, re.IGNORECASE)
+        and not re.search(
+            r"\b(?:report|review|journal|register|response|act|bill|strategy|plan|summary)\b", text, re.IGNORECASE
+        )
         and all(w[:1].isupper() or w in ("of", "for", "the", "and", "on", "in", "to", "&") for w in words)
     )
 
@@ -848,7 +961,11 @@ def _abstracts(blocks: Sequence[Block]) -> tuple[str, ...]:
     """The abstracts, one a language, without their label; one that the layout cut is put together up to its keywords."""
     found: dict[Language, str] = {}
     for i, block in enumerate(blocks):
-        label = _ABSTRACT.match(block.text) if block.kind == "abstract" else re.search(r"(?:^|[\s\d。）)])摘\s*要\s*[:：]", block.text[:400])
+        label = (
+            _ABSTRACT.match(block.text)
+            if block.kind == "abstract"
+            else re.search(r"(?:^|[\s\d。）)])摘\s*要\s*[:：]", block.text[:400])
+        )
         before = blocks[i - 1].kind if i else ""
         if block.kind != "abstract" and (label is None or i > FRONT_BLOCKS):
             continue
