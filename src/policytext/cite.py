@@ -19,9 +19,9 @@ APA_AUTHORS = 20
 """Authors that APA names; of more it names the first 19 and the last."""
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
-_PARTICLES = frozenset("van von de der den del della di da dos du la le el al bin ibn ter ten".split())
+_PARTICLES = frozenset("van von de der den del della di da dos du la le el al bin ibn ter ten".split())  # noqa: SIM905  # words on a line can be read
 _SUFFIX = re.compile(r",?\s+(Jr|Sr|II|III|IV)\.?$")
-_STOP = frozenset("a an the of on in for and to from with by at is are do does how what why when".split())
+_STOP = frozenset("a an the of on in for and to from with by at is are do does how what why when".split())  # noqa: SIM905  # words on a line can be read
 _OFFICIAL = re.compile(r"号$")
 
 
@@ -96,7 +96,7 @@ def _gb_name(name: str) -> str:
 
 
 def _apa(m: Metadata, title: str) -> str:
-    """APA, 7th edition, without the italics that plain text can't show; titles keep the capitals they are printed in."""
+    """APA, 7th edition, without the italics that plain text can't show; titles keep their printed capitals."""
     year = str(m.year) if m.year else "n.d."
     if m.year and m.year_from == "file":
         year = f"ca. {year}"

@@ -135,10 +135,8 @@ def _print_citation(document: Document, style: CiteStyle) -> None:
 def _draw(document: Document, folder: Path) -> None:
     from policytext.read.picture import draw
 
-    number = 0
-    for number, _ in enumerate(draw(document, folder), 1):
-        pass
-    _say(f"{number} pages → {folder}")
+    pages = sum(1 for _ in draw(document, folder))
+    _say(f"{pages} pages → {folder}")
 
 
 @app.command(epilog="Example: policytext tag papers/ --library evidence.db")

@@ -116,9 +116,11 @@ def quality_line(quality: Quality) -> str:
     'fair; page 2 could not be read (scanned)'
     """
     parts: list[str] = [quality.grade]
-    for state in ("scanned", "garbled"):
-        if numbers := [p.page for p in quality.pages if p.state == state]:
-            parts.append(f"{_pages(numbers)} could not be read ({state})")
+    parts += [
+        f"{_pages(numbers)} could not be read ({state})"
+        for state in ("scanned", "garbled")
+        if (numbers := [p.page for p in quality.pages if p.state == state])
+    ]
     if quality.garbled >= 0.001:
         parts.append(f"{quality.garbled:.1%} of the characters garbled")
     if recognised := [p for p in quality.pages if p.state == "ocr"]:

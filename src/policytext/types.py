@@ -145,7 +145,7 @@ class Quality:
         the pages or more are unread, or a tenth of the text is garbled; else `fair`.
         """
         unread = len(self.unread)
-        if unread and 2 * unread >= len(self.pages) or self.garbled >= 0.1:
+        if (unread and 2 * unread >= len(self.pages)) or self.garbled >= 0.1:
             return "poor"
         unsure = any(p.confidence is not None and p.confidence < SURE for p in self.pages)
         return "fair" if unread or self.garbled >= 0.01 or unsure else "good"

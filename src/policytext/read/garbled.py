@@ -30,8 +30,10 @@ BINDING = 0.03
 _UNREADABLE = re.compile("[\ue000-\uf8ff\ufffd\x00-\x08\x0e-\x1f\U000f0000-\U0010fffd]|\\(cid:\\d+\\)")
 _WORD = re.compile(r"[a-z]{4,}")
 _BINDING_WORDS = frozenset(
-    "the of and to in a is for that on with as be by are or an at from this it not we "
-    "de la le les et des du un une en que el los las y del por con para der die das und von den zu mit di il e che do da os".split()
+    (  # noqa: SIM905  # words on a line can be read
+        "the of and to in a is for that on with as be by are or an at from this it not we de la le les et des du un une"
+        " en que el los las y del por con para der die das und von den zu mit di il e che do da os"
+    ).split()
 )
 _FREQUENT_HAN = frozenset(
     "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"

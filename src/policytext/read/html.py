@@ -184,8 +184,9 @@ def _metadata(blocks: tuple[Block, ...], told: dict[str, str]) -> Metadata:
         return tuple(x.strip() for x in re.split(r"[;；]", first(*names)) if x.strip())
 
     pages = "-".join(dict.fromkeys(filter(None, (first("citation_firstpage"), first("citation_lastpage")))))
+    cited: dict[str, Any] = {field: first(*names) for field, names in _CITED.items()}
     said = Metadata(
-        **{field: first(*names) for field, names in _CITED.items()},
+        **cited,
         title=first("citation_title", "dc.title", "dcterms.title"),
         authors=tuple(
             _forwards(a) for a in several("citation_author", "citation_authors", "dc.creator", "dcterms.creator")

@@ -7,6 +7,7 @@ comes in two grades of trust: `said` was written for readers (a web page's citat
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -96,7 +97,7 @@ _SERIAL_WORD = re.compile(
 )
 
 _NUMBER_ZH = re.compile(
-    r"(?:[\u4e00-\u9fff]{1,14}[〔\[［(（【﹝]\s*(?:19|20)\d\d\s*[〕\]］)）】﹞]\s*(?:第\s*)?\d{1,5}\s*号"
+    r"(?:[\u4e00-\u9fff]{1,14}\s*[〔\[［(（【﹝]\s*(?:19|20)\d\d\s*[〕\]］)）】﹞]\s*(?:第\s*)?\d{1,5}\s*号"
     r"|[\u4e00-\u9fff]{2,24}(?:令|公告|决定)\s*(?:(?:19|20)\d\d\s*年)?\s*第\s*[\d一二三四五六七八九十百〇零]{1,6}\s*号"
     r"|(?:(?:19|20)\d\d\s*年)?\s*第\s*\d{1,5}\s*号)"
 )
@@ -217,10 +218,10 @@ _NOT_A_BODY = re.compile(
     r"^(?:report|testimony|statement|before|presented|for|to|by|this|the following|a|an|we|in|on|prepared|note|see|of|and|our|all)\b",
     re.IGNORECASE,
 )
-_PARTICLES = frozenset("van von de der den del della di da dos du la le el al bin ibn ter ten zu y and".split())
+_PARTICLES = frozenset("van von de der den del della di da dos du la le el al bin ibn ter ten zu y and".split())  # noqa: SIM905  # words on a line can be read
 _SUFFIXES = re.compile(r"(?:Jr|Sr|II|III|IV|Ph\.?\s?D|M\.?D|Esq|J\.?D|MBA|CPA|DPhil|FRS|OBE)\.?", re.IGNORECASE)
 _NO_NAME = frozenset(
-    (
+    (  # noqa: SIM905  # words on a line can be read
         "the a an of for to in on at with from by report annual national policy paper contents volume issue version draft "
         "final summary introduction highlights chapter part section figure table appendix annex what why how page "
         "january february march april may june july august september october november december monday tuesday wednesday "
@@ -522,7 +523,7 @@ def _same_script(lists: Iterable[tuple[str, ...]], *, han: bool) -> tuple[str, .
 
 def _described(text: str) -> tuple[str, ...]:
     """The names that open the parts of a note on the authors: 李某某，某大学教授；王某某，…"""
-    names = []
+    names: list[str] = []
     for part in re.split(r"[;；]|。(?=\S)", text):
         name = re.match(r"\s*([\u4e00-\u9fff]\s?[\u4e00-\u9fff]{1,3}(?:·[\u4e00-\u9fff]+)?)\s*[（(,，、]", part)
         if name and (found := _names(name[1])):
@@ -763,9 +764,11 @@ def _printed_pages(blocks: Sequence[Block]) -> str:
 
 def _doi(front: _Front) -> str:
     for block in front.blocks:
-        if block.kind not in ("reference", "footnote", "paragraph") or re.search(r"\bdoi\b", block.text, re.IGNORECASE):
-            if m := _DOI.search(block.text):
-                return re.sub(r"\s", "", m[0]).rstrip(".,")
+        own = block.kind not in ("reference", "footnote", "paragraph") or re.search(
+            r"\bdoi\b", block.text, re.IGNORECASE
+        )
+        if own and (m := _DOI.search(block.text)):
+            return re.sub(r"\s", "", m[0]).rstrip(".,")
     return ""
 
 
@@ -797,21 +800,18 @@ def _year(front: _Front, serial: _Serial) -> int | None:
     return _year_of(dated[0]) if dated else None
 
 
+_IMPRINT = re.compile(
+    r"(?:Publication date|(?:First )?published|Issued|出版日期|出版时间|©|.{0,20}copyright)\b", re.IGNORECASE
+)
+
+
 def _imprint(blocks: Sequence[Block]) -> Iterator[str]:
     """Lines of the last page that tell of the publication itself: some documents have their imprint there."""
     last = max((b.page or 0 for b in blocks), default=0)
     for block in blocks[-40:]:
-        if (
-            block.page == last > FRONT_PAGES
-            and block.kind not in ("reference", "footnote")
-            and len(block.text) <= SHORT
-        ):
-            if re.match(
-                r"(?:Publication date|(?:First )?published|Issued|出版日期|出版时间|©|.{0,20}copyright)\b",
-                block.text,
-                re.IGNORECASE,
-            ):
-                yield block.text
+        own = block.page == last > FRONT_PAGES and block.kind not in ("reference", "footnote")
+        if own and len(block.text) <= SHORT and _IMPRINT.match(block.text):
+            yield block.text
 
 
 def _signatures(blocks: Sequence[Block]) -> Iterator[str]:
@@ -880,63 +880,83 @@ def issuer_of(title: str) -> str:
 
 
 def _issuer(front: _Front, title: str, number: str, hints: Metadata) -> str:
-    """The body that issues the document: by its title, its letterhead, its signature, its number, or a line of its own."""
-    if found := issuer_of(title):
-        return found
+    """The body that issues the document, by whatever tells it first; empty where nothing does."""
+    official = _NOTICE.search(title) is not None or _NUMBER_ZH.fullmatch(number) is not None
+    by_number = next((body for prefix, body in _BY_NUMBER.items() if re.match(rf"{prefix}\b", number)), "")
+    return (
+        issuer_of(title)
+        or (_letterheads(front, title) if official else "")
+        or _signing(front.every)
+        or by_number
+        or _legislator(title)
+        or _body_alone(front, title)
+        or next((m[1].strip(" .") for line in front.lines if (m := _PUBLISHED_BY.match(line))), "")
+        or next((a for a in hints.authors[:1] if _is_body_en(a)), "")
+    )
+
+
+_PUBLISHED_BY = re.compile(
+    r"(?:出\s*版(?:者|單位|单位)?|發行|发布单位|主办单位|Publisher|Published by|Issued by)\s*[:：]?\s*([^,，;；]{3,60})$"
+)
+
+
+def _letterheads(front: _Front, title: str) -> str:
+    """The bodies in the red head of an official document, several of them parted by a blank."""
     first = next((b.page for b in front.blocks if b.page), None)
-    if _NOTICE.search(title) or number and _NUMBER_ZH.fullmatch(number):
-        heads = []
-        for b in front.blocks[:6]:
-            if title and title in b.text:
-                break
-            text = re.sub(r"\s+", "", b.text)
-            if (
-                b.page == first
-                and len(text) <= 40
-                and re.search(r"[院部委局厅署会府室行盟团]$|文件", text)
-                and b.kind in ("note", "title", "header", "heading")
-            ):
-                heads.append(re.sub(r"文件$|^文件", "", text))
-        if heads:
-            return " ".join(dict.fromkeys(heads))
-    for i, b in enumerate(front.every[:-1]):
-        after = front.every[i + 1].text.strip()
+    heads: list[str] = []
+    for block in front.blocks[:6]:
+        text = re.sub(r"\s+", "", block.text)
+        if title and title in block.text:
+            break
+        if block.page != first or len(text) > 40 or block.kind not in ("note", "title", "header", "heading"):
+            continue
+        if re.search(r"[院部委局厅署会府室行盟团]$|文件", text):
+            heads.append(re.sub(r"文件$|^文件", "", text))
+    return " ".join(dict.fromkeys(heads))
+
+
+def _signing(blocks: Sequence[Block]) -> str:
+    """The body over the date with which a notice ends."""
+    for block, after in itertools.pairwise(blocks):
+        text = re.sub(r"\s+", " ", block.text.strip())
         if (
-            b.kind in ("note", "paragraph")
-            and len(b.text) <= 40
-            and (d := _DATE.fullmatch(after))
-            and d
-            and _BODY_ZH.search(b.text.strip())
+            block.kind in ("note", "paragraph")
+            and len(text) <= 40
+            and _DATE.fullmatch(after.text.strip())
+            and _BODY_ZH.search(text)
         ):
-            return re.sub(r"\s+", " ", b.text.strip())
-    for prefix, body in _BY_NUMBER.items():
-        if re.match(rf"{prefix}\b", number):
-            return body
-    if act := re.search(r"OF THE (.+?)(?: of \d|$)", title, re.IGNORECASE):
-        if _LEGAL_ACT.match(title):
-            return re.sub(r"\b(?:Of|And|The)\b", lambda m: m[0].lower(), act[1].title()) if act[1].isupper() else act[1]
-    for b in front.blocks:
-        for line in b.text.split("\n"):
+            return text
+    return ""
+
+
+def _legislator(title: str) -> str:
+    """Whose act it is, as its title says: a directive of the European Parliament and of the Council."""
+    act = re.search(r"OF THE (.+?)(?: of \d|$)", title, re.IGNORECASE) if _LEGAL_ACT.match(title) else None
+    if act is None:
+        return ""
+    return re.sub(r"\b(?:Of|And|The)\b", lambda m: m[0].lower(), act[1].title()) if act[1].isupper() else act[1]
+
+
+def _body_alone(front: _Front, title: str) -> str:
+    """A line of the first page that is nothing but the name of a body."""
+    first = next((b.page for b in front.blocks if b.page), None)
+    for block in front.blocks:
+        if block.page != first or block.kind in (
+            "reference",
+            "footnote",
+            "toc",
+            "table",
+            "list_item",
+            "keywords",
+            "abstract",
+        ):
+            continue
+        for line in block.text.split("\n"):
             text = line.strip(" .|")
-            if (
-                b.page == first
-                and b.kind in ("header", "note", "author", "heading", "paragraph", "figure_text", "title", "footer")
-                and text not in title
-            ):
-                if _is_body_en(text) or (
-                    len(text) <= 25
-                    and _is_han(text)
-                    and _BODY_ZH.search(text)
-                    and re.fullmatch(r"[\u4e00-\u9fff（）]+", text)
-                ):
-                    return text
-    for line in front.lines:
-        if m := re.match(
-            r"(?:出\s*版(?:者|單位|单位)?|發行|发布单位|主办单位|Publisher|Published by|Issued by)\s*[:：]?\s*([^,，;；]{3,60})$",
-            line,
-        ):
-            return m[1].strip(" .")
-    return hints.authors[0] if len(hints.authors) == 1 and _is_body_en(hints.authors[0]) else ""
+            han = len(text) <= 25 and re.fullmatch(r"[\u4e00-\u9fff（）]+", text) and _BODY_ZH.search(text)
+            if text not in title and (han or _is_body_en(text)):
+                return text
+    return ""
 
 
 def _is_body_en(text: str) -> bool:
@@ -975,9 +995,8 @@ def _abstracts(blocks: Sequence[Block]) -> tuple[str, ...]:
         ahead = blocks[i + 1 : i + 10]
         until = next((n for n, b in enumerate(ahead) if b.kind == "keywords" or _KEYWORDS.match(b.text)), None)
         for n, b in enumerate(ahead):
-            if b.kind == "abstract" and not _ABSTRACT.match(b.text):
-                parts.append(b.text)
-            elif until is not None and n < until and b.kind == "paragraph":
+            second = b.kind == "abstract" and not _ABSTRACT.match(b.text)
+            if second or (until is not None and n < until and b.kind == "paragraph"):
                 parts.append(b.text)
             elif b.kind not in ("header", "footer", "footnote", "figure_text"):
                 break

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from policytext import tokens
 from policytext.errors import ReadError
@@ -101,10 +102,10 @@ def _front_matter(text: str) -> tuple[Metadata, str]:
                 values.setdefault(name, []).append(part.strip(" \"'"))
     one = {name: value[0] for name, value in values.items()}
     year = re.search(r"(?:19|20)\d\d", one.get("year", ""))
-    many = {
+    many: dict[str, Any] = {
         k: tuple(x for v in values.get(k, []) for x in re.split(r"\s*[;；、]\s*", v)) for k in ("authors", "keywords")
     }
-    single = {k: one.get(k, "") for k in ("title", "journal", "issuer", "number", "doi")}
+    single: dict[str, Any] = {k: one.get(k, "") for k in ("title", "journal", "issuer", "number", "doi")}
     return Metadata(**many, **single, year=int(year[0]) if year else None), text[found.end() :]
 
 
