@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from policytext import tokens
+from policytext.read.numbering import form
 from policytext.types import Block, Language, Metadata
 
 FRONT_PAGES = 2
@@ -102,6 +103,7 @@ _NUMBER_ZH = re.compile(
     r"|(?:(?:19|20)\d\d\s*年)?\s*第\s*\d{1,5}\s*号)"
 )
 _NUMBER_LABEL = re.compile(r"(?:发\s*文\s*字\s*号|文\s*号|文件编号|编\s*号|字\s*号)\s*[:：]?\s*")
+_LAW = re.compile(r"\bExecutive Order (?:No\. )?\d{4,5}\b|\bPublic Law \d{2,3}[-–]\d{1,4}\b")
 _STANDARD = re.compile(
     r"\b(?:GB(?:/[TZ])?|DB\d{2}(?:/T)?|[A-Z]{2}/T|ISO(?:/IEC)?|IEC)\s?\d{2,6}(?:[.-]\d{1,3})?[-—–:](?:19|20)\d\d\b"
 )
@@ -111,7 +113,7 @@ _NUMBERS_EN = (
     re.compile(r"\b(?:HC|HL)\s(?:Paper\s)?\d{1,4}(?:[-–][IVX]+)?\b"),
     re.compile(r"\b(?:Cm|Cmd|Cmnd|CP)\.?\s\d{2,5}(?:[-–][IVX]+)?\b"),
     re.compile(r"\((?:EU|EC|EEC|Euratom|EU, Euratom)\)\s(?:No\s)?\d{1,4}/\d{1,4}\b"),
-    re.compile(r"\bExecutive Order (?:No\. )?\d{4,5}\b|\bPublic Law \d{2,3}[-–]\d{1,4}\b"),
+    re.compile(r"\b(?:Report|Paper|Briefing|Policy Brief|Note)\s+(\d{1,4}[/–-]\d{1,4})\b"),
     re.compile(
         r"\b(?:Directive|Report|Publication|Document|Circular|Docket|Policy|Working Paper|Research Paper|Policy Brief)\s+"
         r"(?:No\.?|Number|#)\s*:?\s*((?:[A-Z]{2,8}\s)?[A-Z0-9][\w./–-]*\d[\w./–-]*)"
@@ -205,6 +207,9 @@ _PLACE = re.compile(
     r"(?=[\u4e00-\u9fff\s]{0,24}(?:大学|学院|研究[院所]|中心|公司|委员会|[局厅])))"
 )
 """Where an affiliation begins that a converter glued to the names."""
+_BODY_END = (
+    r"大学|学院|研究[院所会]|研究中心|委员会|公司|[部局厅署]|办公[厅室]|政府|协会|学会|基金[会會]|银行|智库|联盟|中央"
+)
 _GROUP = re.compile(
     r"[\u4e00-\u9fffA-Za-z《》“”]{4,40}(?:课题组|编写组|编辑部|调研组|项目组|联合调查组|研究组|工作组|評論員|评论员)"
 )
@@ -277,6 +282,7 @@ def metadata_of(
     the year of the file's creation, taken as a last resort and told by `year_from`.
     """
     said, hints = said or Metadata(), hints or Metadata()
+    blocks = _whole_labels(blocks)
     languages = _languages(blocks)
     front = _Front(_opening(blocks), tuple(blocks), languages[:1] == ("zh",))
     title, parallel = _titles(front, hints)
@@ -290,7 +296,8 @@ def metadata_of(
         authors=names,
         year=year or hints.year or made,
         journal=said.journal or serial.journal,
-        issuer=said.issuer or ("" if serial.journal else _issuer(front, title, number, hints)),
+        issuer=said.issuer
+        or ("" if serial.journal or serial.issn else _issuer(front, title, number, hints, signed=bool(names))),
         number=number,
         doi=said.doi or _doi(front) or hints.doi,
         keywords=said.keywords or _keywords(blocks) or hints.keywords,
@@ -303,6 +310,17 @@ def metadata_of(
         issn=said.issn or serial.issn,
         year_from="text" if year or hints.year else "file" if made else "",
     )
+
+
+def _whole_labels(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks with a label whole again that was set so wide that its second character went on its own."""
+    whole: list[Block] = []
+    for block in blocks:
+        if whole and whole[-1].text.strip() == "摘" and re.match(r"要\s*[:：]?", block.text):
+            whole[-1] = replace(block, kind="abstract", text=f"摘{block.text}")
+        else:
+            whole.append(block)
+    return whole
 
 
 def _opening(blocks: Sequence[Block]) -> tuple[Block, ...]:
@@ -348,8 +366,11 @@ def _title_lines(front: _Front) -> list[str]:
     """The title blocks that stand together and first; a notice's own title if one is among them."""
     own: list[str] = []
     last = -1
+    page = next((b.page for b in front.blocks if b.kind == "title"), None)
+    cover = page is not None and not any(len(b.text) > 2 * SHORT for b in front.blocks if b.page == page)
     for i, block in enumerate(front.blocks):
-        if block.kind != "title":
+        below = cover and len(own) == 1 and i == last + 1 and _is_subtitle(front.blocks, i, page)
+        if block.kind != "title" and not below:
             continue
         text = block.text.strip().rstrip("*∗＊ ")
         if _NOTICE.search(text):
@@ -361,11 +382,19 @@ def _title_lines(front: _Front) -> list[str]:
         ):
             break
         last = i
-        if not (_TITLE_NOISE.fullmatch(text) or _NO_TITLE.fullmatch(text) or (own and _names(text))):
+        if not (_is_noise(text) or (own and _names(text))):
             own.append(text)
     if len(own) > 1 and _LETTERHEAD.fullmatch(own[0]) and _is_han(own[0]):
         own = own[1:]
     return own
+
+
+def _is_subtitle(blocks: Sequence[Block], i: int, page: int | None) -> bool:
+    """Whether what looks like a heading under a cover's title goes with it: no number, and no text of its own."""
+    if blocks[i].kind != "heading" or blocks[i].page != page or form(blocks[i].text) is not None:
+        return False
+    after = blocks[i + 1] if i + 1 < len(blocks) else None
+    return after is None or after.page != page or len(after.text) <= 100
 
 
 def _joined_title(lines: Sequence[str]) -> str:
@@ -475,8 +504,15 @@ def _stand_in(front: _Front) -> str:
     return opening if len(opening) <= 50 and _may_be_title(opening) else ""
 
 
+def _is_noise(text: str) -> bool:
+    """Whether a line in display type is a version, a date or the name of a part rather than a title."""
+    date = _DATE.search(text)
+    dated = date is not None and _stands_alone(text, date)
+    return dated or _TITLE_NOISE.fullmatch(text) is not None or _NO_TITLE.fullmatch(text) is not None
+
+
 def _may_be_title(text: str) -> bool:
-    return not (_TITLE_NOISE.fullmatch(text) or _NO_TITLE.fullmatch(text)) and len(_words(text)) > 1
+    return not _is_noise(text) and len(_words(text)) > 1
 
 
 # ---------------------------------------------------------------- people
@@ -491,7 +527,7 @@ def _authors(front: _Front, title: str, hints: Metadata) -> tuple[str, ...]:
         near = [
             b.text for b in blocks[at + 1 :] if b.page == page and b.kind in ("author", "title") and b.text not in title
         ]
-        found = _same_script(map(_names, near), han=front.han)
+        found = _same_script(map(_names, near), han=front.han) or _on_cover(blocks[at + 1 :], page)
         if found:
             return found
     for line in front.lines:
@@ -512,6 +548,15 @@ def _authors(front: _Front, title: str, hints: Metadata) -> tuple[str, ...]:
     persons = all(_names(a) for a in hints.authors)
     told = all(re.sub(r"\s", "", a) in text for a in hints.authors) or len(hints.authors) > 1
     return hints.authors if persons and told else ()
+
+
+def _on_cover(blocks: Sequence[Block], page: int | None) -> tuple[str, ...]:
+    """Several names on a line of a cover, which may stand anywhere below the title; one could be a place's name."""
+    here = [b for b in blocks if b.page == page is not None]
+    if any(len(b.text) > 2 * SHORT for b in here):
+        return ()
+    lines = [_names(line) for b in here if b.kind not in ("header", "footer") for line in b.text.split("\n")]
+    return next((names for names in lines if len(names) > 1), ())
 
 
 def _same_script(lists: Iterable[tuple[str, ...]], *, han: bool) -> tuple[str, ...]:
@@ -860,6 +905,8 @@ def _number(front: _Front, title: str) -> str:
     ]
     if m := _STANDARD.search(title) or next((m for line in own[:8] if (m := _STANDARD.fullmatch(line))), None):
         return m[0]
+    if m := _LAW.search(title):
+        return m[0]
     for pattern in _NUMBERS_EN:
         for line in own:
             if m := pattern.search(line):
@@ -879,8 +926,12 @@ def issuer_of(title: str) -> str:
     return re.sub(r"\s+", " ", found[1]) if found else ""
 
 
-def _issuer(front: _Front, title: str, number: str, hints: Metadata) -> str:
-    """The body that issues the document, by whatever tells it first; empty where nothing does."""
+def _issuer(front: _Front, title: str, number: str, hints: Metadata, *, signed: bool) -> str:
+    """The body that issues the document, by whatever tells it first; empty where nothing does.
+
+    A body alone on a line under a paper that persons signed is where they work.
+    """
+    paper = signed and any(b.kind in ("abstract", "keywords") for b in front.blocks)
     official = _NOTICE.search(title) is not None or _NUMBER_ZH.fullmatch(number) is not None
     by_number = next((body for prefix, body in _BY_NUMBER.items() if re.match(rf"{prefix}\b", number)), "")
     return (
@@ -889,9 +940,9 @@ def _issuer(front: _Front, title: str, number: str, hints: Metadata) -> str:
         or _signing(front.every)
         or by_number
         or _legislator(title)
-        or _body_alone(front, title)
+        or ("" if paper else _body_alone(front, title))
         or next((m[1].strip(" .") for line in front.lines if (m := _PUBLISHED_BY.match(line))), "")
-        or next((a for a in hints.authors[:1] if _is_body_en(a)), "")
+        or next((a for a in hints.authors[:1] if _is_body_en(a) and any(a in line for line in front.lines)), "")
     )
 
 
@@ -917,7 +968,8 @@ def _letterheads(front: _Front, title: str) -> str:
 
 def _signing(blocks: Sequence[Block]) -> str:
     """The body over the date with which a notice ends."""
-    for block, after in itertools.pairwise(blocks):
+    signed = [b for b in blocks if not re.fullmatch(r"\s*[（(].*[）)]\s*", b.text)]  # whose seal stands for it
+    for block, after in itertools.pairwise(signed):
         text = re.sub(r"\s+", " ", block.text.strip())
         if (
             block.kind in ("note", "paragraph")
@@ -953,7 +1005,7 @@ def _body_alone(front: _Front, title: str) -> str:
             continue
         for line in block.text.split("\n"):
             text = line.strip(" .|")
-            han = len(text) <= 25 and re.fullmatch(r"[\u4e00-\u9fff（）]+", text) and _BODY_ZH.search(text)
+            han = len(text) <= 25 and re.fullmatch(rf"[\u4e00-\u9fff（）]+(?:{_BODY_END})", text)
             if text not in title and (han or _is_body_en(text)):
                 return text
     return ""

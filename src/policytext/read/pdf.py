@@ -184,8 +184,8 @@ def _info(data: bytes) -> tuple[Metadata, int | None]:
     told = {key: value.replace("\x00", "").strip() for key, value in info.items()}
     made = re.match(r"D:((?:19|20)\d\d)", told.get("CreationDate", ""))
     authors, keywords = (
-        tuple(x.strip() for x in re.split(pattern, told.get(key, "")) if x.strip())
-        for key, pattern in (("Author", "[;；、]"), ("Keywords", "[;；]"))
+        tuple(x.strip() for x in re.split("[;；]" if re.search("[;；]", text) else "[,，、]", text) if x.strip())
+        for text in (told.get("Author", ""), told.get("Keywords", ""))
     )
     return Metadata(title=told.get("Title", ""), authors=authors, keywords=keywords), int(made[1]) if made else None
 
