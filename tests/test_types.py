@@ -52,6 +52,27 @@ def test_the_grade_follows_the_share_of_unread_pages(
     assert quality.unread == unread
 
 
+@pytest.mark.parametrize(
+    ("page", "grade"),
+    [
+        pytest.param(PageQuality(1, "text", 1000, 0.004), "good", id="a stray sign"),
+        pytest.param(PageQuality(1, "text", 1000, 0.03), "fair", id="some garbled"),
+        pytest.param(PageQuality(1, "text", 1000, 0.15), "poor", id="a word in each line"),
+        pytest.param(PageQuality(1, "ocr", 1000, 0.0, 0.97), "good", id="recognised and sure"),
+        pytest.param(PageQuality(1, "ocr", 1000, 0.0, 0.81), "fair", id="recognised and unsure"),
+    ],
+)
+def test_the_grade_follows_what_is_garbled_or_unsure(page: PageQuality, grade: str) -> None:
+    assert Quality((page,)).grade == grade
+
+
+def test_the_garbled_share_is_that_of_the_pages_that_were_read() -> None:
+    quality = Quality(
+        (PageQuality(1, "text", 900, 0.0), PageQuality(2, "text", 100, 0.1), PageQuality(3, "garbled", 500, 1.0))
+    )
+    assert quality.garbled == pytest.approx(0.01)
+
+
 def test_the_labels_of_a_facet_keep_their_order() -> None:
     t = tagged("缺少统一标准。", "cause", "standards", "governance")
     assert t.labels("role") == ("cause",)
