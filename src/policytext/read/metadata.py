@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from policytext import tokens
 from policytext.read.numbering import form
-from policytext.types import Block, Language, Metadata
+from policytext.types import Block, Kind, Language, Metadata
 
 FRONT_PAGES = 2
 """Pages on which a document says what it is: cover and imprint, or the first page of an article."""
@@ -310,6 +310,32 @@ def metadata_of(
         issn=said.issn or serial.issn,
         year_from="text" if year or hints.year else "file" if made else "",
     )
+
+
+def told_apart(blocks: Sequence[Block], metadata: Metadata) -> tuple[Block, ...]:
+    """The blocks with those lines of the first pages that only say what `metadata` holds marked as such.
+
+    A cover's authors become `author`; its date, number and issuing body `note`: nobody argues with them.
+    """
+    front = {id(block) for block in _opening(blocks)}
+    return tuple(
+        replace(b, kind=kind, level=None)
+        if id(b) in front and b.kind in ("paragraph", "heading") and (kind := _told_by(b.text.strip(), metadata))
+        else b
+        for b in blocks
+    )
+
+
+def _told_by(text: str, metadata: Metadata) -> Kind | None:
+    if len(text) > SHORT or "\n" in text:
+        return None
+    names = _names(text)
+    if names and set(names) <= set(metadata.authors):
+        return "author"
+    date = _DATE.search(text)
+    number = metadata.number and metadata.number in text and len(text) <= len(metadata.number) + 20
+    dated = date is not None and _stands_alone(text, date)
+    return "note" if dated or number or (metadata.issuer and text == metadata.issuer) else None
 
 
 def _whole_labels(blocks: Sequence[Block]) -> list[Block]:

@@ -24,7 +24,7 @@ from policytext.read.furniture import zones
 from policytext.read.garbled import garbled_share
 from policytext.read.kinds import Styles, blocks_of
 from policytext.read.lines import Line, lines_of
-from policytext.read.metadata import metadata_of
+from policytext.read.metadata import metadata_of, told_apart
 from policytext.read.notes import part_notes
 from policytext.read.paragraphs import paragraphs_of, vocabulary
 from policytext.read.runs import PageContent, pdfium_content
@@ -67,7 +67,7 @@ def read_pdf(path: Path) -> Document:
     blocks = tuple(_blocks(sound))
     hints, made = _info(data)
     metadata = metadata_of(blocks, hints=hints, made=made)
-    return Document(hashlib.sha256(data).hexdigest(), str(path), blocks, metadata, quality)
+    return Document(hashlib.sha256(data).hexdigest(), str(path), told_apart(blocks, metadata), metadata, quality)
 
 
 def _blocks(pages: Sequence[_Page]) -> list[Block]:
