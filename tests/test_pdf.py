@@ -175,7 +175,7 @@ def test_a_scanned_page_among_others_is_graded_and_the_others_are_read(tmp_path:
     document = read(write_joined(tmp_path / "a.pdf", text, scan, text))
     assert [p.state for p in document.quality.pages] == ["text", "scanned", "text"]
     assert document.quality.unread == (2,)
-    assert document.quality.grade == "partial"
+    assert document.quality.grade == "fair"
     assert {b.page for b in document.blocks if b.kind == "paragraph"} == {1, 3}
 
 

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from policytext import tokens
 from policytext.read.floats import Float
 from policytext.read.lines import Line, Style, mostly_han
 from policytext.read.notes import Note
@@ -20,7 +19,7 @@ from policytext.read.numbering import UNNUMBERED_TOPS, Levels, decimal, follows,
 from policytext.read.paragraphs import BULLET, TERMINAL, Element, Paragraph, joined
 from policytext.read.runs import PageContent
 from policytext.read.structure import BESIDE, Claims, key_of
-from policytext.types import Block, Box, Kind, Metadata
+from policytext.types import Block, Box, Kind
 
 MAX_HEADING_ZH = 50
 MAX_HEADING_EN = 26
@@ -200,6 +199,8 @@ def blocks_of(
         kind = labels[id(entry)]
         level = levels.of(entry) if kind == "heading" else None
         text = entry.text
+        if kind == "author":
+            text = joined([replace(line, text=line.spaced or line.text) for line in entry.paragraph.lines], words)
         if kind == "list_item" and (bullet := BULLET.match(text)):
             text = text[bullet.end() :] or text
         yield Block(kind, text, level, entry.boxes)
@@ -677,52 +678,3 @@ def _outranks(a: Style, b: Style) -> bool:
     if abs(a.size - b.size) > 0.4:
         return a.size > b.size
     return a.bold and not b.bold
-
-
-# ---------------------------------------------------------------- metadata
-
-
-def metadata_of(blocks: Sequence[Block], info: Metadata) -> Metadata:
-    """What the document says of itself; the file's own information fills in a missing title or year."""
-    first = {kind: next((b.text for b in blocks if b.kind == kind), "") for kind in ("author", "keywords")}
-    titles = [b.text.rstrip("*∗＊ ") for b in blocks if b.kind == "title"]
-    title = titles[0] if titles else ""
-    if (
-        not title
-        and len(info.title) >= 6
-        and not re.search(
-            r"\.(?:docx?|pdf|indd|wps)$|^Microsoft Word|^(?:untitled|无标题|未命名)", info.title, re.IGNORECASE
-        )
-    ):
-        title = info.title
-    if not title:
-        title = next((b.text for b in blocks if b.kind == "heading"), "")
-    body = [b.text for b in blocks if b.kind in ("paragraph", "abstract")]
-    head = " ".join(b.text for b in blocks[:14])
-    number = DOCUMENT_NUMBER.search(head)
-    doi = re.search(r"10\s?\.\s?\d{4,9}\s?/\s?[^\s，。；]+(?: [a-z]{2,5}\.? ?[\d.]+)*", head)
-    year = re.search(r"(?:收稿日期|Published|日期|Date)[^\d]{0,6}((?:19|20)\d\d)|[〔\[［]((?:19|20)\d\d)[〕\]］]", head)
-    separators = r"[,，、;；\s　]+" if mostly_han(first["author"]) else r"[,;]|\band\b"
-    return Metadata(
-        title=title,
-        authors=tuple(a.strip() for a in re.split(separators, first["author"]) if a.strip()),
-        year=int(next(filter(None, year.groups()))) if year else info.year,
-        number=number[0] if number else "",
-        doi=re.sub(r"\s", "", doi[0]) if doi else "",
-        keywords=tuple(
-            k.strip() for k in re.split(r"[;；,，]\s*", _KEYWORDS.sub("", first["keywords"], count=1)) if k.strip()
-        ),
-        languages=tuple(dict.fromkeys(x for t in body if (x := tokens.language(t)) != "other")),
-    )
-
-
-def issuer_of(title: str) -> str:
-    """The body that issues a document, as the title of a notice begins with it; empty where it doesn't.
-
-    >>> issuer_of("南湖县人民政府办公室关于改善县域冷链物流的通知"), issuer_of("关于冷链的思考")
-    ('南湖县人民政府办公室', '')
-    """
-    found = re.match(
-        r"([\u4e00-\u9fff、\s]{2,40}?(?:[院部委局厅署会府室行]|法院|中央))\s*(?:关于|印发|令|公告|发布)", title
-    )
-    return re.sub(r"\s+", " ", found[1]) if found else ""
