@@ -33,7 +33,7 @@ HEAVY |= {"docx", "lxml", "rapidocr", "cv2"}
 """Packages that cost more than 50 ms to import, or come with one that does."""
 
 LAZY = {"read.pdf", "read.columns", "read.floats", "read.furniture", "read.kinds", "read.lines", "read.notes"}
-LAZY |= {"read.paragraphs", "read.runs", "read.ocr", "read.word", "read.html"}
+LAZY |= {"read.paragraphs", "read.runs", "read.plumber", "read.ocr", "read.word", "read.html"}
 """The readers of PDF, Word and HTML files: `read` imports one when its first file is read, so it may import what it
 needs."""
 

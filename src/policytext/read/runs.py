@@ -126,7 +126,7 @@ Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-class _Raw(NamedTuple):
+class Raw(NamedTuple):
     """A run in page space as shown, before the page is turned; `angle` in degrees, clockwise."""
 
     text: str
@@ -180,7 +180,7 @@ def assemble(
     number: int,
     width: float,
     height: float,
-    raws: list[_Raw],
+    raws: list[Raw],
     drawn: tuple[list[Rect], list[Rect], list[Rect]],
     unmapped: int,
 ) -> PageContent:
@@ -224,7 +224,7 @@ def _upright(rect: Rect, page: PageContent) -> Rect:
     return rect
 
 
-def _main_turn(raws: list[_Raw]) -> Turn:
+def _main_turn(raws: list[Raw]) -> Turn:
     votes: Counter[int] = Counter()
     for raw in raws:
         votes[round(raw.angle / 90) * 90 % 360] += len(raw.text)
@@ -232,7 +232,7 @@ def _main_turn(raws: list[_Raw]) -> Turn:
     return best if best in (90, 180, 270) else 0  # type: ignore[return-value]
 
 
-def _seen(raw: _Raw, width: float, height: float, fills: list[Rect], images: list[Rect]) -> bool:
+def _seen(raw: Raw, width: float, height: float, fills: list[Rect], images: list[Rect]) -> bool:
     box = raw.box
     if raw.size < MIN_SIZE or box.x1 <= 1 or box.bottom <= 1 or box.x0 >= width - 1 or box.top >= height - 1:
         return False
@@ -275,10 +275,10 @@ class _Reader:
         self.fonts: dict[int, Font] = {}
 
 
-def _raw_runs(text_page: Any, view: _View) -> tuple[list[_Raw], int]:
+def _raw_runs(text_page: Any, view: _View) -> tuple[list[Raw], int]:
     text = _page_text(text_page)
     reader = _Reader()
-    raws: list[_Raw] = []
+    raws: list[Raw] = []
     for start, end, obj in _objects(text_page, text):
         own = list(_raws_of_object(text_page, text, start, end, obj, view, reader))
         if not own and raws and pdfium.FPDFText_IsGenerated(text_page, start) == 0:
@@ -344,7 +344,7 @@ def _objects(text_page: Any, text: str) -> Iterator[tuple[int, int, int]]:
 
 def _raws_of_object(
     text_page: Any, text: str, start: int, end: int, obj: int, view: _View, reader: _Reader
-) -> Iterator[_Raw]:
+) -> Iterator[Raw]:
     body = text[start:end]
     stripped = body.rstrip(" \r\n\t\u00a0\u3000")
     end = start + len(stripped)
@@ -373,7 +373,7 @@ def _raws_of_object(
         box = Rect(
             min(first.x0, last.x0), min(first.top, last.top), max(first.x1, last.x1), max(first.bottom, last.bottom)
         )
-        yield _Raw(text[a:b] + (spaced if b == end else ""), origin, box, size, angle, font, color, hidden)
+        yield Raw(text[a:b] + (spaced if b == end else ""), origin, box, size, angle, font, color, hidden)
 
 
 def _loose(text_page: Any, i: int, view: _View, reader: _Reader) -> Rect:
@@ -567,13 +567,13 @@ def _grid_rules(obj: Any, matrix: Matrix, view: _View) -> Iterator[Rect]:
         if kind == pdfium.FPDF_SEGMENT_MOVETO:
             opened = point
         elif previous:
-            yield from _straight(previous, point)
+            yield from straight(previous, point)
         if opened and pdfium.FPDFPathSegment_GetClose(segment):
-            yield from _straight(point, opened)
+            yield from straight(point, opened)
         previous = point
 
 
-def _straight(a: tuple[float, float], b: tuple[float, float]) -> Iterator[Rect]:
+def straight(a: tuple[float, float], b: tuple[float, float]) -> Iterator[Rect]:
     width, height = abs(a[0] - b[0]), abs(a[1] - b[1])
     if min(width, height) <= 1 and max(width, height) >= MIN_RULE:
         yield Rect(min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]))
