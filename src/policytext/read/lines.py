@@ -23,8 +23,8 @@ ASCENT, DESCENT = 0.86, 0.2
 SAME_BASELINE = 0.16
 """Ems by which baselines on one line differ: mixed scripts shift by a tenth, raised marks by a third."""
 
-GAP = 1.0
-"""Ems of blank that cut a line in two pieces."""
+GAP = 1.01
+"""Ems of blank that cut a line in two pieces: just more than the one of a full-width space."""
 
 SPACE = 0.105
 """Ems of blank between Latin letters that make a word space; kerning between painted pieces stays under a tenth.

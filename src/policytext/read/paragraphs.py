@@ -363,12 +363,12 @@ def vocabulary(lines: Iterable[Line]) -> frozenset[str]:
 def joined(lines: Sequence[Line], words: frozenset[str]) -> str:
     """The lines of a paragraph as one text: words parted at a line's end are whole again.
 
-    A hyphen stays where the document writes the word with it elsewhere, or where no small letter follows.
+    A hyphen stays where the document writes the word with it elsewhere, where no small letter follows, and at the end.
     """
     text = lines[0].text
     for line in lines[1:]:
         text = _glue(text, line.text, words)
-    return text.rstrip(HYPHEN).replace(HYPHEN, "")
+    return re.sub(f"{HYPHEN}+$", "-", text).replace(HYPHEN, "")
 
 
 def _glue(before: str, after: str, words: frozenset[str]) -> str:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import pdfplumber
 
+from policytext.read.lines import SPACE_CJK, is_cjk
 from policytext.read.runs import (
     MAX_CHARS,
     MAX_DRAWN,
@@ -189,10 +190,13 @@ def _raws(chars: Sequence[_Char]) -> Iterator[Raw]:
     text = ""
     for char in _once(chars):
         if char.text.isspace():
-            if run:
-                text += char.text
+            if run and char.text == "\u3000":  # a blank of a full square: pdfium parts its text there
+                yield _raw(run, text)
+                run, text = [], ""
+            elif run:
+                text += " "
             continue
-        if run and not _follows(run[-1], char, spaced=text[-1].isspace()):
+        if run and not _follows(run[-1], char, spaced=text[-1] == " "):
             yield _raw(run, text)
             run, text = [], ""
         run.append(char)
@@ -223,7 +227,10 @@ def _follows(last: _Char, char: _Char, *, spaced: bool) -> bool:
     dx, dy = char.x - last.x, char.y - last.y
     along, across = dx * math.cos(angle) + dy * math.sin(angle), dy * math.cos(angle) - dx * math.sin(angle)
     gap = along - last.ahead
-    return abs(across) <= 0.02 * char.size and -BACK * char.size <= gap <= (WIDE_GAP if spaced else APART) * char.size
+    reach = APART
+    if spaced:  # beside Chinese a space counts where the page shows it, so the lines must see the gap
+        reach = SPACE_CJK if is_cjk(last.text[-1]) or is_cjk(char.text[0]) else WIDE_GAP
+    return abs(across) <= 0.02 * char.size and -BACK * char.size <= gap <= reach * char.size
 
 
 def _raw(run: Sequence[_Char], text: str) -> Raw:
@@ -234,8 +241,6 @@ def _raw(run: Sequence[_Char], text: str) -> Raw:
         max(c.box.x1 for c in run),
         max(c.box.bottom for c in run),
     )
-    if text[-1].isspace():
-        text = text.rstrip() + " "
     return Raw(text, (first.x, first.y), box, first.size, first.angle, first.font, first.color, hidden=False)
 
 
