@@ -377,4 +377,4 @@ def clean(text: str) -> str:
         _BULLETS.get(c, c) for c in text if c not in "\u200b\u200c\u200d\ufeff\u2060" and (c >= " " or c in "\t\r\n")
     )
     text = _MADE_UP.sub("", text)
-    return re.sub(r"[ \u00a0\t\r\n]+", " ", text)
+    return re.sub(r"[ \u00a0\u3000\t\r\n]+", " ", text)
