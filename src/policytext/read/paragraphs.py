@@ -16,7 +16,7 @@ from statistics import median
 
 from policytext.read.columns import Item, Strip
 from policytext.read.floats import Float
-from policytext.read.lines import HYPHEN, Line, is_cjk, mostly_han
+from policytext.read.lines import HYPHEN, Line, closes_up, is_cjk, mostly_han
 from policytext.read.notes import Note
 
 INDENT = 0.8
@@ -383,7 +383,7 @@ def _glue(before: str, after: str, words: frozenset[str]) -> str:
             return before[:-1] + after
         if before[-1] != HYPHEN or not tail:
             return before.rstrip(HYPHEN) + ("-" if before[-1] == HYPHEN else "") + after
-    if is_cjk(before[-1]) or is_cjk(after[0]):
+    if closes_up(before[-60:], after) or before[-1] == "—" or after[0] == "—":
         return before + after
     url = re.search(r"(?:https?://|www\.)\S*[/._=?&-]$", before)
     return before + after if url else f"{before} {after}"

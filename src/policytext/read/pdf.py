@@ -40,7 +40,7 @@ FEW = 40
 
 
 MAX_PAGES = 5_000
-"""Pages of one file: the longest acts and yearbooks have 2,000; a file that claims more may be a trap that never ends."""
+"""Pages of one file: the longest acts and yearbooks have 2,000; a file that claims more may be an endless trap."""
 
 OUTLINES = 100
 """Drawings from which a page without text shows letters drawn as outlines, as some printers leave them."""

@@ -7,6 +7,7 @@ text is painted invisibly, which strokes are one path, and which colour space a 
 from __future__ import annotations
 
 import io
+import itertools
 import logging
 import math
 import re
@@ -153,9 +154,7 @@ def _baselines(chars: Sequence[dict[str, Any]]) -> dict[str, float]:
     return {name: count.most_common(1)[0][0] for name, count in votes.items()}
 
 
-def _char(
-    char: dict[str, Any], shown: _Shown, fonts: dict[str, Font], baselines: dict[str, float]
-) -> _Char:
+def _char(char: dict[str, Any], shown: _Shown, fonts: dict[str, Font], baselines: dict[str, float]) -> _Char:
     a, b, c, d, e, f = char["matrix"]
     width, height, adv = char["x1"] - char["x0"], char["y1"] - char["y0"], abs(char["adv"])
     down = char["adv"] < 0  # set in columns: the advance leads down
@@ -322,7 +321,7 @@ def _strokes(o: dict[str, Any], shown: _Shown) -> Iterator[Rect]:
     if not 2 <= len(path) <= MAX_SEGMENTS or any(step[0] in "cvy" for step in path):
         return
     points = [(x - shown.left, y - shown.top) for x, y in o["pts"]]
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in itertools.pairwise(points):
         yield from straight(a, b)
     if path[-1][0] == "h":
         yield from straight(points[-1], points[0])

@@ -357,6 +357,7 @@ def _raws_of_object(
     matrix = reader.matrix
     pdfium.FPDFText_GetMatrix(text_page, start, matrix)
     size = pdfium.FPDFText_GetFontSize(text_page, start) * math.hypot(matrix.c, matrix.d)
+    scale = math.hypot(matrix.a, matrix.b)
     angle = (view.rotation - math.degrees(math.atan2(matrix.b, matrix.a))) % 360
     mode = pdfium.FPDFTextObj_GetTextRenderMode(pointer)
     font = _font(pointer, reader)
@@ -373,7 +374,23 @@ def _raws_of_object(
         box = Rect(
             min(first.x0, last.x0), min(first.top, last.top), max(first.x1, last.x1), max(first.bottom, last.bottom)
         )
+        if not angle:
+            made_up = text[b : b + 1] == " " and pdfium.FPDFText_IsGenerated(text_page, b) == 1
+            x1 = _end(text_page, b, box.x1, view, scale, reader) if made_up else box.x1
+            box = box._replace(x0=origin[0], x1=x1)
         yield Raw(text[a:b] + (spaced if b == end else ""), origin, box, size, angle, font, color, hidden)
+
+
+def _end(text_page: Any, b: int, x1: float, view: _View, scale: float, reader: _Reader) -> float:
+    """Where the run leads to whose end `b` is a space that pdfium made up: that stands at the end of the last advance.
+
+    pdfium's box of a character holds all its ink: an italic f leans over the space behind it, and hides it. The made-up
+    space stands where the advance ends as long as the text matrix doesn't scale; here it is scaled.
+    """
+    last, _ = view.point(*_origin(text_page, b - 1, reader))
+    end, _ = view.point(*_origin(text_page, b, reader))
+    end = last + (end - last) * scale
+    return end if last < end < x1 else x1
 
 
 def _loose(text_page: Any, i: int, view: _View, reader: _Reader) -> Rect:
