@@ -48,6 +48,13 @@ class ExtractFormat(StrEnum):
     text = "text"
 
 
+class PdfEngine(StrEnum):
+    """Who reads the pages of a PDF file."""
+
+    pdfium = "pdfium"
+    pdfplumber = "pdfplumber"
+
+
 FormatOption = Annotated[
     Format | None, typer.Option("--format", help="table for a terminal (the default there), jsonl or csv for programs.")
 ]
@@ -64,13 +71,16 @@ def extract(
     format: Annotated[
         ExtractFormat, typer.Option("--format", help="One JSON object a block, Markdown, or text.")
     ] = ExtractFormat.jsonl,
+    engine: Annotated[
+        PdfEngine, typer.Option("--engine", help="For a PDF: pdfplumber checks pdfium, and is ten times slower.")
+    ] = PdfEngine.pdfium,
 ) -> None:
     """Print a document's blocks in reading order: headings, paragraphs, footnotes, tables."""
     from policytext.read import read
     from policytext.report import block_row, write_jsonl
     from policytext.split import with_sections
 
-    document = read(file)
+    document = read(file, engine.value)
     if document.quality.unread:
         _say(f"{file}: no usable text (no_text or garbled) on pages {page_ranges(document.quality.unread)}")
     if format is ExtractFormat.jsonl:
