@@ -33,8 +33,8 @@ HEAVY |= {"docx", "lxml", "rapidocr", "cv2", "PIL"}
 """Packages that cost more than 50 ms to import, or come with one that does."""
 
 LAZY = {"read.pdf", "read.columns", "read.floats", "read.furniture", "read.kinds", "read.lines", "read.notes"}
-LAZY |= {"read.paragraphs", "read.runs", "read.ocr", "read.word", "read.html", "read.picture"}
-LAZY |= {"read.structure"}
+LAZY |= {"read.paragraphs", "read.runs", "read.plumber", "read.structure", "read.ocr", "read.word", "read.html"}
+LAZY |= {"read.picture"}
 """The readers of PDF, Word and HTML files, and what draws pages: imported when the first file is read or drawn, so they
 may import what they need."""
 

@@ -57,6 +57,13 @@ class CiteStyle(StrEnum):
     bibtex = "bibtex"
 
 
+class PdfEngine(StrEnum):
+    """Who reads the pages of a PDF file."""
+
+    pdfium = "pdfium"
+    pdfplumber = "pdfplumber"
+
+
 FormatOption = Annotated[
     Format | None, typer.Option("--format", help="table for a terminal (the default there), jsonl or csv for programs.")
 ]
@@ -80,11 +87,14 @@ def extract(
     debug_image: Annotated[
         Path | None, typer.Option("--debug-image", help="A folder for pictures of a PDF's pages with the blocks drawn.")
     ] = None,
+    engine: Annotated[
+        PdfEngine, typer.Option("--engine", help="For a PDF: pdfplumber checks pdfium, and is ten times slower.")
+    ] = PdfEngine.pdfium,
 ) -> None:
     """Print a document's blocks in reading order, or with --metadata or --cite what it says of itself."""
     from policytext.read import read
 
-    document = read(file)
+    document = read(file, engine.value)
     if document.quality.unread:
         _say(f"{file}: no usable text (no_text or garbled) on pages {page_ranges(document.quality.unread)}")
     if recognised := [page for page in document.quality.pages if page.confidence is not None]:

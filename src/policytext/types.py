@@ -37,6 +37,9 @@ BODY_KINDS: frozenset[str] = frozenset({"heading", "paragraph", "list_item"})
 
 Language = Literal["zh", "en", "other"]
 
+Engine = Literal["pdfium", "pdfplumber"]
+"""Who reads the pages of a PDF file."""
+
 PageState = Literal["text", "empty", "scanned", "garbled", "ocr"]
 """How a page's text came: a sound layer, nothing on it, a picture without text, an unusable layer, recognised."""
 

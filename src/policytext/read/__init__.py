@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from policytext.errors import ReadError
-from policytext.types import Document
+from policytext.types import Document, Engine
 
 
-def _pdf(path: Path) -> Document:
+def _pdf(path: Path, engine: Engine = "pdfium") -> Document:
     from policytext.read.pdf import read_pdf
 
-    return read_pdf(path)
+    return read_pdf(path, engine)
 
 
 def _word(path: Path) -> Document:
@@ -80,8 +80,11 @@ _REMEDIES = {
 """What to do with a file of a kind that isn't read."""
 
 
-def read(path: Path) -> Document:
-    """The document in a file, by its suffix; raises `ReadError` with the cause and the remedy."""
+def read(path: Path, engine: Engine = "pdfium") -> Document:
+    """The document in a file, by its suffix; raises `ReadError` with the cause and the remedy.
+
+    `engine` says who reads the pages of a PDF file; other files have one reader each.
+    """
     try:
         if not path.exists():
             raise ReadError(path, "no such file; check the path")
@@ -92,6 +95,6 @@ def read(path: Path) -> Document:
             raise ReadError(path, f'unknown file type "{suffix or path.name}"; {remedy}')
         if path.stat().st_size == 0:
             raise ReadError(path, "empty file; nothing to read (was the download complete?)")
-        return reader(path)
+        return _pdf(path, engine) if reader is _pdf else reader(path)
     except OSError as error:
         raise ReadError(path, f"can't be opened ({error.strerror or error})") from None

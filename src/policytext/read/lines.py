@@ -24,8 +24,8 @@ ASCENT, DESCENT = 0.86, 0.2
 SAME_BASELINE = 0.16
 """Ems by which baselines on one line differ: mixed scripts shift by a tenth, raised marks by a third."""
 
-GAP = 1.0
-"""Ems of blank that cut a line in two pieces."""
+GAP = 1.01
+"""Ems of blank that cut a line in two pieces: just more than the one of a full-width space."""
 
 SPACE = 0.105
 """Ems of blank between Latin letters that make a word space; kerning between painted pieces stays under a tenth.
@@ -48,6 +48,8 @@ SMALL = 0.82
 
 CJK = "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\u3000-\u303f"
 _CJK = re.compile(f"[{CJK}“”‘’—…·]")
+_EITHER = "“”‘’—…·"
+"""Punctuation of both scripts: in an English line the space beside it was meant."""
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _MARK = re.compile(
     r"[\[［〔(（]?(?:\d{1,3}(?:\s?[,，–-]\s?\d{1,3})*|[①-⑳㉑-㊿]|[*＊∗]{1,4}|[†‡§¶#]{1,2}|[a-z])[\]］〕)）]?[,，]?"
@@ -109,6 +111,21 @@ def is_cjk(char: str) -> bool:
     return _CJK.match(char) is not None
 
 
+def closes_up(before: str, after: str) -> bool:
+    """Whether two texts side by side take no space between them, as Chinese does; a quotation mark follows its text.
+
+    >>> closes_up("标准", "“互认”"), closes_up("the text,", "“and so on"), closes_up("ISO 标准”", "and")
+    (True, False, True)
+    """
+    if not (is_cjk(before[-1]) or is_cjk(after[0])):
+        return False
+    if before[-1] not in _EITHER and after[0] not in _EITHER:
+        return True
+    return _HAN.search(before + after) is not None or (
+        (before[-1] not in _EITHER and is_cjk(before[-1])) or (after[0] not in _EITHER and is_cjk(after[0]))
+    )
+
+
 def mostly_han(text: str) -> bool:
     """Whether a text is Chinese: a fifth of Han characters outweigh any Latin names among them."""
     return 5 * len(_HAN.findall(text)) >= len(text.replace(" ", "")) > 0
@@ -125,7 +142,7 @@ def lines_of(page: PageContent) -> list[Line]:
 def merge(left: Line, right: Line) -> Line:
     """Two pieces of one line as one, the gap between them a space."""
     narrow = right.x0 - left.x1 < SPACE_CJK * max(left.size, right.size)
-    closed = narrow and (is_cjk(left.text[-1]) or is_cjk(right.text[0]))
+    closed = narrow and closes_up(left.text, right.text)
     heavier = left if len(left.text) >= len(right.text) else right
     unlike = left.style[1:] != right.style[1:]
     head = left.head or (len(left.text) if unlike else 0)
@@ -379,6 +396,8 @@ def _join(runs: list[Run], size: float) -> str:
         if parts:
             before, gap = parts[-1][-1], run.x0 - end
             beside_cjk = is_cjk(before) or is_cjk(text[0])
+            if beside_cjk and (before in _EITHER or text[0] in _EITHER):
+                beside_cjk = closes_up("".join(parts), text)
             needed = SPACE_CJK if beside_cjk else max(SPACE, letters)
             wide = gap > needed * max(run.size, 0.7 * size)
             if (wide or (told and not beside_cjk and not letters)) and not _closes(text[0]):
@@ -405,6 +424,7 @@ def _spaced_letters(runs: list[Run]) -> float:
 
 _FORMS = re.compile("[\ufb00-\ufb06\u2e80-\u2fdf\uf900-\ufaff\ufe30-\ufe4f]")
 _MADE_UP = re.compile(f"(?<=[{CJK}“”])[ \u00a0\r\n\t]+|[ \u00a0\r\n\t]+(?=[{CJK}])")
+_MADE_UP_CJK = re.compile(f"(?<=[{CJK}])[ \u00a0\r\n\t]+|[ \u00a0\r\n\t]+(?=[{CJK}])")
 _BULLETS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf06c": "●", "\uf0fc": "✓", "\uf075": "◆", "\uf0e0": "→"}
 _RADICALS = {"⻓": "长", "⻅": "见", "⻔": "门", "⻋": "车", "⻚": "页", "⻛": "风", "⻢": "马", "⻩": "黄", "⻬": "齐", "⻰": "龙",
              "⻆": "角", "⻄": "西", "⻉": "贝", "⻁": "虎", "⻘": "青", "⻝": "食", "⻣": "骨", "⻤": "鬼", "⻥": "鱼", "⻦": "鸟",
@@ -424,5 +444,5 @@ def clean(text: str) -> str:
     text = "".join(
         _BULLETS.get(c, c) for c in text if c not in "\u200b\u200c\u200d\ufeff\u2060" and (c >= " " or c in "\t\r\n")
     )
-    text = _MADE_UP.sub("", text)
-    return re.sub(r"[ \u00a0\t\r\n]+", " ", text)
+    text = (_MADE_UP if _HAN.search(text) else _MADE_UP_CJK).sub("", text)
+    return re.sub(r"[ \u00a0\u3000\t\r\n]+", " ", text)

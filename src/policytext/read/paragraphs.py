@@ -16,7 +16,7 @@ from statistics import median
 
 from policytext.read.columns import Item, Strip
 from policytext.read.floats import Float
-from policytext.read.lines import HYPHEN, Line, is_cjk, mostly_han
+from policytext.read.lines import HYPHEN, Line, closes_up, is_cjk, mostly_han
 from policytext.read.notes import Note
 
 INDENT = 0.8
@@ -365,12 +365,12 @@ def vocabulary(lines: Iterable[Line]) -> frozenset[str]:
 def joined(lines: Sequence[Line], words: frozenset[str]) -> str:
     """The lines of a paragraph as one text: words parted at a line's end are whole again.
 
-    A hyphen stays where the document writes the word with it elsewhere, or where no small letter follows.
+    A hyphen stays where the document writes the word with it elsewhere, where no small letter follows, and at the end.
     """
     text = lines[0].text
     for line in lines[1:]:
         text = _glue(text, line.text, words)
-    return text.rstrip(HYPHEN).replace(HYPHEN, "")
+    return re.sub(f"{HYPHEN}+$", "-", text).replace(HYPHEN, "")
 
 
 def _glue(before: str, after: str, words: frozenset[str]) -> str:
@@ -385,7 +385,7 @@ def _glue(before: str, after: str, words: frozenset[str]) -> str:
             return before[:-1] + after
         if before[-1] != HYPHEN or not tail:
             return before.rstrip(HYPHEN) + ("-" if before[-1] == HYPHEN else "") + after
-    if is_cjk(before[-1]) or is_cjk(after[0]):
+    if closes_up(before[-60:], after) or before[-1] == "—" or after[0] == "—":
         return before + after
     url = re.search(r"(?:https?://|www\.)\S*[/._=?&-]$", before)
     return before + after if url else f"{before} {after}"

@@ -30,7 +30,7 @@ from policytext.read.paragraphs import paragraphs_of, vocabulary
 from policytext.read.runs import PageContent, pdfium_content
 from policytext.read.sniff import kind_of
 from policytext.read.structure import Claims, bookmarks
-from policytext.types import Block, Document, Metadata, PageQuality, PageState, Quality
+from policytext.types import Block, Document, Engine, Metadata, PageQuality, PageState, Quality
 
 GARBLED = 0.2
 """Share of unreadable characters from which a page's text layer is of no use."""
@@ -58,10 +58,13 @@ class _Page:
     quality: PageQuality
 
 
-def read_pdf(path: Path) -> Document:
-    """The document in a PDF file; raises `ReadError` when it can't be opened or no page has usable text."""
+def read_pdf(path: Path, engine: Engine = "pdfium") -> Document:
+    """The document in a PDF file; raises `ReadError` when it can't be opened or no page has usable text.
+
+    `engine` says who reads the pages: pdfium, or pdfplumber, ten times slower, as a check on it.
+    """
     data = path.read_bytes()
-    pages, missing = _recognised(data, list(_pages(path, data)))
+    pages, missing = _recognised(data, list(_pages(path, data, engine)))
     quality = Quality(tuple(page.quality for page in pages))
     _refuse_unusable(path, quality, missing=missing)
     sound = [page if page.quality.state in ("text", "ocr") else replace(page, lines=()) for page in pages]
@@ -112,16 +115,22 @@ def _in_page_order(body: list[Block], furniture: list[Block]) -> list[Block]:
 # ---------------------------------------------------------------- opening
 
 
-def _pages(path: Path, data: bytes) -> Iterator[_Page]:
+def _pages(path: Path, data: bytes, engine: Engine) -> Iterator[_Page]:
+    """The pages one by one; one that the engine can't load counts as garbled and not as the end of the file."""
     document = _open(path, data)
+    count = len(document)
     try:
-        count = len(document)
         if count == 0:
             raise ReadError(path, "no pages; the file is damaged (download it again)")
         if count > MAX_PAGES:
             raise ReadError(path, f"{count:,} pages, over the limit of {MAX_PAGES:,}; split the file")
-        for index in range(count):
-            yield _read_page(document, index)
+        contents = _by_plumber(path, data) if engine == "pdfplumber" else _by_pdfium(document)
+        for number, content in enumerate(contents, 1):
+            if content is None:
+                yield _Page(PageContent(number, 0.0, 0.0), (), PageQuality(number, "garbled", 0, 1.0))
+                continue
+            lines = tuple(lines_of(content))
+            yield _Page(replace(content, runs=()), lines, _quality(content, lines))
     finally:
         document.close()
 
@@ -140,18 +149,27 @@ def _open(path: Path, data: bytes) -> PdfDocument:
         raise ReadError(path, "damaged or truncated PDF; download it again, or repair it with a PDF program") from None
 
 
-def _read_page(document: PdfDocument, index: int) -> _Page:
-    """One page's lines; a page that pdfium can't load counts as empty and not as the end of the file."""
+def _by_pdfium(document: PdfDocument) -> Iterator[PageContent | None]:
+    for index in range(len(document)):
+        try:
+            page = document[index]
+        except PdfiumError:
+            yield None
+            continue
+        try:
+            content = pdfium_content(page, index + 1)
+        finally:
+            page.close()
+        yield content
+
+
+def _by_plumber(path: Path, data: bytes) -> Iterator[PageContent | None]:
+    from policytext.read.plumber import Unopened, plumber_contents
+
     try:
-        page = document[index]
-    except PdfiumError:
-        return _Page(PageContent(index + 1, 0.0, 0.0), (), PageQuality(index + 1, "garbled", 0, 1.0))
-    try:
-        content = pdfium_content(page, index + 1)
-    finally:
-        page.close()
-    lines = tuple(lines_of(content))
-    return _Page(replace(content, runs=()), lines, _quality(content, lines))
+        yield from plumber_contents(data)
+    except Unopened:
+        raise ReadError(path, "pdfplumber can't open it though pdfium can; leave out --engine") from None
 
 
 def _recognised(data: bytes, pages: list[_Page]) -> tuple[list[_Page], bool]:

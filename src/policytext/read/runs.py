@@ -128,7 +128,7 @@ Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-class _Raw(NamedTuple):
+class Raw(NamedTuple):
     """A run in page space as shown, before the page is turned; `angle` in degrees, clockwise."""
 
     text: str
@@ -183,7 +183,7 @@ def assemble(
     number: int,
     width: float,
     height: float,
-    raws: list[_Raw],
+    raws: list[Raw],
     drawn: tuple[list[Rect], list[Rect], list[Rect]],
     unmapped: int,
 ) -> PageContent:
@@ -227,7 +227,7 @@ def _upright(rect: Rect, page: PageContent) -> Rect:
     return rect
 
 
-def _main_turn(raws: list[_Raw]) -> Turn:
+def _main_turn(raws: list[Raw]) -> Turn:
     votes: Counter[int] = Counter()
     for raw in raws:
         votes[round(raw.angle / 90) * 90 % 360] += len(raw.text)
@@ -235,7 +235,7 @@ def _main_turn(raws: list[_Raw]) -> Turn:
     return best if best in (90, 180, 270) else 0  # type: ignore[return-value]
 
 
-def _seen(raw: _Raw, width: float, height: float, fills: list[Rect], images: list[Rect]) -> bool:
+def _seen(raw: Raw, width: float, height: float, fills: list[Rect], images: list[Rect]) -> bool:
     box = raw.box
     if raw.size < MIN_SIZE or box.x1 <= 1 or box.bottom <= 1 or box.x0 >= width - 1 or box.top >= height - 1:
         return False
@@ -267,59 +267,148 @@ def _view(page: Any) -> _View:
 # ---------------------------------------------------------------- text
 
 
-class _Reader:
-    """Reused out-parameters: one C call a value is what reading a page costs, so nothing is allocated for it."""
+class _TextPage:
+    """pdfium's text of one page, by character index: addresses for pointers and reused out-parameters.
 
-    def __init__(self) -> None:
-        self.x, self.y = ctypes.c_double(), ctypes.c_double()
-        self.rect = pdfium.FS_RECTF()
-        self.matrix = pdfium.FS_MATRIX()
-        self.rgba = [ctypes.c_uint() for _ in range(4)]
-        self.fonts: dict[int, Font] = {}
+    A C call a value is what reading a page costs; pypdfium2's own functions take twice as long, since they make a
+    pointer object of every argument.
+    """
+
+    def __init__(self, raw: Any) -> None:
+        self.handle: int = ctypes.cast(raw, ctypes.c_void_p).value or 0
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._to_x, self._to_y = ctypes.addressof(self._x), ctypes.addressof(self._y)
+        self._rect, self._matrix = pdfium.FS_RECTF(), pdfium.FS_MATRIX()
+        self._to_rect, self._to_matrix = ctypes.addressof(self._rect), ctypes.addressof(self._matrix)
+        self._rgba = (ctypes.c_uint * 4)()
+        self._to_rgba = [ctypes.addressof(self._rgba) + i * ctypes.sizeof(ctypes.c_uint) for i in range(4)]
+        self._fonts: dict[int, Font] = {}
+        self._api = _api()
+        self.text = self._text(raw)
+
+    def _text(self, raw: Any) -> str:
+        """One character for each of pdfium's, so that indices agree."""
+        count = min(max(pdfium.FPDFText_CountChars(raw), 0), MAX_CHARS)
+        buffer = (ctypes.c_ushort * (count + 1))()
+        written = pdfium.FPDFText_GetText(raw, 0, count, buffer)
+        text = bytes(buffer)[: 2 * count].decode("utf-16-le", "replace")
+        if written != count + 1 or len(text) != count:
+            text = "".join(
+                chr(c) if (c := pdfium.FPDFText_GetUnicode(raw, i)) < 0x110000 else "\ufffd" for i in range(count)
+            )
+        return text
+
+    def owner(self, i: int) -> int | None:
+        """The address of the object that painted a character; None for one that pdfium made up."""
+        found: int | None = self._api.owner(self.handle, i)
+        return found
+
+    def made_up(self, i: int) -> bool:
+        return bool(self._api.generated(self.handle, i) == 1)
+
+    def unmapped(self, i: int) -> bool:
+        return bool(self._api.unmapped(self.handle, i) == 1)
+
+    def matrix(self, i: int) -> tuple[float, float, float, float]:
+        self._api.matrix(self.handle, i, self._to_matrix)
+        m = self._matrix
+        return m.a, m.b, m.c, m.d
+
+    def size(self, i: int) -> float:
+        size: float = self._api.size(self.handle, i)
+        return size
+
+    def origin(self, i: int) -> tuple[float, float]:
+        self._api.origin(self.handle, i, self._to_x, self._to_y)
+        return self._x.value, self._y.value
+
+    def loose(self, i: int) -> tuple[float, float, float, float]:
+        """Left, bottom, right and top of a character's box in user space."""
+        self._api.loose(self.handle, i, self._to_rect)
+        r = self._rect
+        return r.left, r.bottom, r.right, r.top
+
+    def fill(self, i: int) -> tuple[int, bool]:
+        """The colour 0xRRGGBB of a character, and whether it is seen through entirely."""
+        self._api.fill(self.handle, i, *self._to_rgba)
+        red, green, blue, alpha = self._rgba
+        return red << 16 | green << 8 | blue, not alpha
+
+    def mode(self, obj: int) -> int:
+        mode: int = self._api.mode(obj)
+        return mode
+
+    def mark(self, obj: int) -> int:
+        """The marked-content id of an object, -1 for none."""
+        mark: int = self._api.mark(obj)
+        return mark
+
+    def font(self, obj: int) -> Font:
+        address = self._api.font(obj) or 0
+        font = self._fonts.get(address)
+        if font is None:
+            font = self._fonts[address] = _describe_font(ctypes.cast(address, pdfium.FPDF_FONT))
+        return font
 
 
-def _raw_runs(text_page: Any, view: _View, headings: dict[int, Heading]) -> tuple[list[_Raw], int]:
-    text = _page_text(text_page)
-    reader = _Reader()
-    raws: list[_Raw] = []
-    for start, end, obj in _objects(text_page, text):
-        own = list(_raws_of_object(text_page, text, start, end, obj, view, reader, headings))
-        if not own and raws and pdfium.FPDFText_IsGenerated(text_page, start) == 0:
-            raws[-1] = raws[-1]._replace(text=raws[-1].text.rstrip(" ") + " ")  # an object that only paints a space
-        raws += own
-    step = max(1, len(text) // 200)  # a sample: each call costs a microsecond
-    sample = range(0, len(text), step)
-    unmapped = sum(pdfium.FPDFText_HasUnicodeMapError(text_page, i) == 1 for i in sample)
-    return raws, round(unmapped * step)
+class _Api(NamedTuple):
+    """pdfium's functions with plain addresses."""
 
-
-def _page_text(text_page: Any) -> str:
-    """One character for each of pdfium's, so that indices agree."""
-    count = min(max(pdfium.FPDFText_CountChars(text_page), 0), MAX_CHARS)
-    buffer = (ctypes.c_ushort * (count + 1))()
-    written = pdfium.FPDFText_GetText(text_page, 0, count, buffer)
-    text = bytes(buffer)[: 2 * count].decode("utf-16-le", "replace")
-    if written != count + 1 or len(text) != count:
-        text = "".join(
-            chr(c) if (c := pdfium.FPDFText_GetUnicode(text_page, i)) < 0x110000 else "\ufffd" for i in range(count)
-        )
-    return text
+    owner: Any
+    generated: Any
+    unmapped: Any
+    matrix: Any
+    size: Any
+    origin: Any
+    loose: Any
+    fill: Any
+    mode: Any
+    mark: Any
+    font: Any
 
 
 @cache
-def _object_at() -> Any:
-    """`FPDFText_GetTextObject` with plain addresses: pypdfium2's own makes a pointer object for every character."""
-    address = ctypes.cast(pdfium.FPDFText_GetTextObject, ctypes.c_void_p).value
-    return ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(address or 0)
+def _api() -> _Api:
+    void, integer = ctypes.c_void_p, ctypes.c_int
+
+    def plain(function: Any, result: Any, *arguments: Any) -> Any:
+        return ctypes.CFUNCTYPE(result, *arguments)(ctypes.cast(function, void).value or 0)
+
+    return _Api(
+        owner=plain(pdfium.FPDFText_GetTextObject, void, void, integer),
+        generated=plain(pdfium.FPDFText_IsGenerated, integer, void, integer),
+        unmapped=plain(pdfium.FPDFText_HasUnicodeMapError, integer, void, integer),
+        matrix=plain(pdfium.FPDFText_GetMatrix, integer, void, integer, void),
+        size=plain(pdfium.FPDFText_GetFontSize, ctypes.c_double, void, integer),
+        origin=plain(pdfium.FPDFText_GetCharOrigin, integer, void, integer, void, void),
+        loose=plain(pdfium.FPDFText_GetLooseCharBox, integer, void, integer, void),
+        fill=plain(pdfium.FPDFText_GetFillColor, integer, void, integer, void, void, void, void),
+        mode=plain(pdfium.FPDFTextObj_GetTextRenderMode, integer, void),
+        mark=plain(pdfium.FPDFPageObj_GetMarkedContentID, integer, void),
+        font=plain(pdfium.FPDFTextObj_GetFont, void, void),
+    )
 
 
-def _objects(text_page: Any, text: str) -> Iterator[tuple[int, int, int]]:
+def _raw_runs(raw_text_page: Any, view: _View, headings: dict[int, Heading]) -> tuple[list[Raw], int]:
+    page = _TextPage(raw_text_page)
+    raws: list[Raw] = []
+    for start, end, obj in _objects(page):
+        own = _raws_of_object(page, start, end, obj, view, headings)
+        if not own and raws and not page.made_up(start):
+            raws[-1] = raws[-1]._replace(text=raws[-1].text.rstrip(" ") + " ")  # an object that only paints a space
+        raws += own
+    step = max(1, len(page.text) // 200)  # a sample: each call costs a microsecond
+    return raws, round(sum(map(page.unmapped, range(0, len(page.text), step))) * step)
+
+
+def _objects(page: _TextPage) -> Iterator[tuple[int, int, int]]:
     """Start, end and address of each text object's stretch of characters.
 
     The characters of an object stand together, so its end is found by doubling steps; characters that
     pdfium made up (spaces, line ends) belong to no object and count to the one before.
     """
-    get, handle, count = _object_at(), ctypes.cast(text_page, ctypes.c_void_p), len(text)
+    text, get, handle = page.text, _api().owner, page.handle
+    count = len(text)
 
     def owner(i: int, start: int) -> int | None:
         while i > start and text[i] in " \r\n" and get(handle, i) is None:
@@ -345,93 +434,85 @@ def _objects(text_page: Any, text: str) -> Iterator[tuple[int, int, int]]:
         start = low + 1
 
 
+_BLANK = " \r\n\t\u00a0\u3000"
+_SPACES = re.compile(r"[ \u00a0\t\r\n]+")
+_WIDE = re.compile("[\u2e80-\U0010ffff]")
+
+
 def _raws_of_object(
-    text_page: Any,
-    text: str,
-    start: int,
-    end: int,
-    obj: int,
-    view: _View,
-    reader: _Reader,
-    headings: dict[int, Heading],
-) -> Iterator[_Raw]:
+    page: _TextPage, start: int, end: int, obj: int, view: _View, headings: dict[int, Heading]
+) -> list[Raw]:
+    text = page.text
     body = text[start:end]
-    stripped = body.rstrip(" \r\n\t\u00a0\u3000")
+    stripped = body.rstrip(_BLANK)
     end = start + len(stripped)
     # A space at the end of an object parts it from the next word, however tight the type is set.
-    spaced = " " if end < start + len(body) and pdfium.FPDFText_IsGenerated(text_page, end) == 0 else ""
-    start = end - len(stripped.lstrip(" \r\n\t\u00a0\u3000"))
+    spaced = " " if end < start + len(body) and not page.made_up(end) else ""
+    start = end - len(stripped.lstrip(_BLANK))
     if start >= end:
-        return
-    pointer = ctypes.cast(obj, pdfium.FPDF_PAGEOBJECT)
-    matrix = reader.matrix
-    pdfium.FPDFText_GetMatrix(text_page, start, matrix)
-    size = pdfium.FPDFText_GetFontSize(text_page, start) * math.hypot(matrix.c, matrix.d)
-    angle = (view.rotation - math.degrees(math.atan2(matrix.b, matrix.a))) % 360
-    mode = pdfium.FPDFTextObj_GetTextRenderMode(pointer)
-    font = _font(pointer, reader)
+        return []
+    a, b, c, d = page.matrix(start)
+    size = page.size(start) * math.hypot(c, d)
+    angle = (view.rotation - math.degrees(math.atan2(b, a))) % 360
+    mode = page.mode(obj)
+    font = page.font(obj)
     if mode == pdfium.FPDF_TEXTRENDERMODE_FILL_STROKE and not font.bold:
         font = font._replace(bold=True)
-    channels = reader.rgba
-    pdfium.FPDFText_GetFillColor(text_page, start, *channels)
-    color = channels[0].value << 16 | channels[1].value << 8 | channels[2].value
-    heading = headings.get(pdfium.FPDFPageObj_GetMarkedContentID(pointer)) if headings else None
-    hidden = mode in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP) or not channels[3].value
-    for a, b in _cut_at_gaps(text_page, text, start, end, size, reader):
-        pdfium.FPDFText_GetCharOrigin(text_page, a, reader.x, reader.y)
-        origin = view.point(reader.x.value, reader.y.value)
-        first, last = _loose(text_page, a, view, reader), _loose(text_page, b - 1, view, reader)
-        box = Rect(
-            min(first.x0, last.x0), min(first.top, last.top), max(first.x1, last.x1), max(first.bottom, last.bottom)
-        )
-        yield _Raw(text[a:b] + (spaced if b == end else ""), origin, box, size, angle, font, color, hidden, heading)
+    color, clear = page.fill(start)
+    hidden = clear or mode in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
+    heading = headings.get(page.mark(obj)) if headings else None
+    raws = []
+    for first, last in _cut_at_gaps(page, start, end, size):
+        origin = view.point(*page.origin(first))
+        box = view.rect(*page.loose(first))
+        if last - 1 > first:
+            x0, top, x1, bottom, _ = view.rect(*page.loose(last - 1))
+            box = Rect(min(box.x0, x0), min(box.top, top), max(box.x1, x1), max(box.bottom, bottom))
+        if not angle:
+            made_up = text[last : last + 1] == " " and page.made_up(last)
+            end_x = _end(page, last, box.x1, view, math.hypot(a, b)) if made_up else box.x1
+            box = Rect(origin[0], box.top, end_x, box.bottom)
+        part = text[first:last] + (spaced if last == end else "")
+        raws.append(Raw(part, origin, box, size, angle, font, color, hidden, heading))
+    return raws
 
 
-def _loose(text_page: Any, i: int, view: _View, reader: _Reader) -> Rect:
-    pdfium.FPDFText_GetLooseCharBox(text_page, i, reader.rect)
-    return view.rect(reader.rect.left, reader.rect.bottom, reader.rect.right, reader.rect.top)
+def _end(page: _TextPage, i: int, x1: float, view: _View, scale: float) -> float:
+    """Where the run leads to whose end `i` is a space that pdfium made up: that stands at the end of the last advance.
+
+    pdfium's box of a character holds all its ink: an italic f leans over the space behind it, and hides it. The made-up
+    space stands where the advance ends as long as the text matrix doesn't scale; here it is scaled.
+    """
+    last, _ = view.point(*page.origin(i - 1))
+    end, _ = view.point(*page.origin(i))
+    end = last + (end - last) * scale
+    return end if last < end < x1 else x1
 
 
-def _cut_at_gaps(
-    text_page: Any, text: str, start: int, end: int, size: float, reader: _Reader
-) -> Iterator[tuple[int, int]]:
+def _cut_at_gaps(page: _TextPage, start: int, end: int, size: float) -> list[tuple[int, int]]:
     """Pieces of a run between wide gaps: the cells of a table row may be painted by one operator."""
-    spaces = list(re.finditer(r"[ \u00a0\t\r\n]+", text[start:end]))
-    if spaces:
-        wide = any(s.end() - s.start() > 1 for s in spaces)
-        if wide or _stretched(text_page, text, start, end, size, reader):
-            for space in spaces:
-                after = start + space.end()
-                left = _origin(text_page, start + space.start() - 1, reader)
-                right = _origin(text_page, after, reader)
-                before = 1.0 if ord(text[start + space.start() - 1]) > 0x2E7F else 0.5
-                if math.dist(left, right) > (WIDE_GAP + before) * size:
-                    yield start, start + space.start() if start + space.start() > start else after
-                    yield from _cut_at_gaps(text_page, text, after, end, size, reader)
-                    return
-    yield start, end
+    text = page.text
+    spaces = list(_SPACES.finditer(text, start, end))
+    pieces = []
+    while spaces and (any(s.end() - s.start() > 1 for s in spaces) or _stretched(page, start, end, size)):
+        for i, space in enumerate(spaces):
+            left, right = page.origin(space.start() - 1), page.origin(space.end())
+            before = 1.0 if ord(text[space.start() - 1]) > 0x2E7F else 0.5
+            if math.dist(left, right) > (WIDE_GAP + before) * size:
+                pieces.append((start, space.start()))
+                start, spaces = space.end(), spaces[i + 1 :]
+                break
+        else:
+            break
+    return [*pieces, (start, end)]
 
 
-def _stretched(text_page: Any, text: str, start: int, end: int, size: float, reader: _Reader) -> bool:
+def _stretched(page: _TextPage, start: int, end: int, size: float) -> bool:
     """Whether a run is wider than its characters: then it hides a gap somewhere."""
-    wide = sum(ord(c) > 0x2E7F for c in text[start:end])
+    text = page.text[start:end]
+    wide = 0 if text.isascii() else len(_WIDE.findall(text))
     natural = size * (wide + 0.52 * (end - start - wide))  # 0.52 em: the mean of Latin text
-    length = math.dist(_origin(text_page, start, reader), _origin(text_page, end - 1, reader))
-    return length > 1.2 * natural + 0.5 * size
-
-
-def _origin(text_page: Any, i: int, reader: _Reader) -> tuple[float, float]:
-    pdfium.FPDFText_GetCharOrigin(text_page, i, reader.x, reader.y)
-    return reader.x.value, reader.y.value
-
-
-def _font(obj: Any, reader: _Reader) -> Font:
-    pointer = pdfium.FPDFTextObj_GetFont(obj)
-    address = ctypes.cast(pointer, ctypes.c_void_p).value or 0
-    font = reader.fonts.get(address)
-    if font is None:
-        font = reader.fonts[address] = _describe_font(pointer)
-    return font
+    return math.dist(page.origin(start), page.origin(end - 1)) > 1.2 * natural + 0.5 * size
 
 
 def _describe_font(pointer: Any) -> Font:
@@ -578,13 +659,13 @@ def _grid_rules(obj: Any, matrix: Matrix, view: _View) -> Iterator[Rect]:
         if kind == pdfium.FPDF_SEGMENT_MOVETO:
             opened = point
         elif previous:
-            yield from _straight(previous, point)
+            yield from straight(previous, point)
         if opened and pdfium.FPDFPathSegment_GetClose(segment):
-            yield from _straight(point, opened)
+            yield from straight(point, opened)
         previous = point
 
 
-def _straight(a: tuple[float, float], b: tuple[float, float]) -> Iterator[Rect]:
+def straight(a: tuple[float, float], b: tuple[float, float]) -> Iterator[Rect]:
     width, height = abs(a[0] - b[0]), abs(a[1] - b[1])
     if min(width, height) <= 1 and max(width, height) >= MIN_RULE:
         yield Rect(min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]))
