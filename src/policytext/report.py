@@ -65,6 +65,8 @@ def block_row(block: Block, section: Sequence[str]) -> dict[str, Any]:
         row["rows"] = [list(cells) for cells in block.rows]
     if block.mark:
         row["mark"] = block.mark
+    if block.notes:
+        row["notes"] = list(block.notes)
     return row
 
 

@@ -61,7 +61,7 @@ class Block:
 
     `level` is 1 (chapter) and deeper for headings, else None. A paragraph that goes on over a column
     or page has one box a piece. `rows` holds the cells of a table, row by row; `mark` the sign of a
-    footnote (①, 3, *), by which the text refers to it.
+    footnote (①, 3, *), `notes` the signs of those that a text refers to, in its order.
     """
 
     kind: Kind
@@ -70,6 +70,7 @@ class Block:
     boxes: tuple[Box, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     mark: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def page(self) -> int | None:

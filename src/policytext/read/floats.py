@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -269,14 +270,15 @@ def _ruled_cells(edges: list[int], levels: list[int], rows: list[list[Line]]) ->
 
 def _open_cells(rows: list[list[Line]]) -> tuple[tuple[str, ...], ...]:
     """Cells between blanks: columns are where no row has text; a row that leaves the first empty goes on with the last."""
+    usual = Counter(len(row) for row in rows if len(row) > 1).most_common(1)[0][0]
     spans: list[list[float]] = []
-    for x0, x1 in sorted((x.x0, x.x1) for row in rows if len(row) > 1 for x in row):
+    for x0, x1 in sorted((x.x0, x.x1) for row in rows if len(row) >= usual for x in row):
         if spans and x0 <= spans[-1][1]:
             spans[-1][1] = max(spans[-1][1], x1)
         else:
             spans.append([x0, x1])
     table: list[list[list[Line]]] = []
-    for row in rows:
+    for row in (_spread(row, len(spans)) for row in rows):
         cells: list[list[Line]] = [[] for _ in spans]
         for line in row:
             middle = (line.x0 + line.x1) / 2
@@ -288,6 +290,23 @@ def _open_cells(rows: list[list[Line]]) -> tuple[tuple[str, ...], ...]:
         else:
             table.append(cells)
     return tuple(tuple(_cell_text(cell) for cell in row) for row in table)
+
+
+def _spread(row: list[Line], columns: int) -> list[Line]:
+    """A row of fewer texts than columns, but of as many words, as words; any other row as it is.
+
+    A program may paint a row's cells as one text with blanks between: where each word stands, its letters tell.
+    """
+    words = [(line, word) for line in row for word in line.text.split(" ")]
+    if len(row) >= columns or len(words) != columns:
+        return row
+    out = []
+    for line in row:
+        step, at = line.width / max(len(line.text), 1), line.x0
+        for word in line.text.split(" "):
+            out.append(replace(line, text=word, x0=at, x1=at + step * len(word)))
+            at += step * (len(word) + 1)
+    return out
 
 
 def _cell_text(lines: list[Line]) -> str:

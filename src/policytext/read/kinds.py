@@ -191,6 +191,7 @@ def blocks_of(
     kinds = _Kinds(pieces, styles, claims, over_table)
     levels = _Levels(kinds.claimed)
     labels = kinds.labels()
+    signs = {(e.lines[0].page, _sign(e.mark)): e.mark for e in elements if isinstance(e, Note) and e.mark and e.lines}
     for entry in entries:
         if isinstance(entry, Block):
             if entry.text or entry.kind != "figure_text":
@@ -203,7 +204,18 @@ def blocks_of(
             text = joined([replace(line, text=line.spaced or line.text) for line in entry.paragraph.lines], words)
         if kind == "list_item" and (bullet := BULLET.match(text)):
             text = text[bullet.end() :] or text
-        yield Block(kind, text, level, entry.boxes)
+        yield Block(kind, text, level, entry.boxes, notes=_notes_of(entry, signs))
+
+
+def _notes_of(piece: _Piece, signs: Mapping[tuple[int, str], str]) -> tuple[str, ...]:
+    """The marks of the notes on the same page that a paragraph refers to; `signs` are the notes' own, by page."""
+    marks = [(line.page, _sign(mark)) for line in piece.paragraph.lines for mark in line.marks]
+    return tuple(dict.fromkeys(signs[mark] for mark in marks if mark in signs))
+
+
+def _sign(mark: str) -> str:
+    """A note's mark without what stands round it: [3], 3) and 3 are one."""
+    return re.sub(r"[\s\[\]［］〔〕()（）.．,，、]", "", mark)
 
 
 def _entry(element: Element, words: frozenset[str], pages: Mapping[int, PageContent]) -> _Piece | Block:
