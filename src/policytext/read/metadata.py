@@ -26,6 +26,9 @@ FRONT_BLOCKS = 30
 SHORT = 160
 """Characters of a line of display or imprint, at most; longer is running text, whose dates and numbers are others'."""
 
+MAX_AUTHORS = 2000
+"""Characters of a line of authors that are looked at: a hundred names."""
+
 COVERED = 0.9
 """Share of a title's words that must stand on the first pages for the file's own title to be believed."""
 
@@ -320,7 +323,9 @@ def told_apart(blocks: Sequence[Block], metadata: Metadata) -> tuple[Block, ...]
     front = {id(block) for block in _opening(blocks)}
     return tuple(
         replace(b, kind=kind, level=None)
-        if id(b) in front and b.kind in ("paragraph", "heading") and (kind := _told_by(b.text.strip(), metadata))
+        if id(b) in front
+        and b.kind in ("title", "paragraph", "heading")
+        and (kind := _told_by(b.text.strip(), metadata))
         else b
         for b in blocks
     )
@@ -610,7 +615,7 @@ def _names(text: str) -> tuple[str, ...]:
     >>> _names("Highlights of the Report"), _names("南湖大学公共管理学院")
     ((), ())
     """
-    text = re.split(r"摘\s*要|Abstract\s*[:：]", text)[0]
+    text = re.split(r"摘\s*要|Abstract\s*[:：]", text[:MAX_AUTHORS])[0]
     label = _BYLINE.match(text)
     text = text[label.end() :] if label else text
     return _names_zh(text) if _is_han(text) else _names_en(text)
@@ -624,6 +629,10 @@ def _names_zh(text: str) -> tuple[str, ...]:
         text = text[: place.start()]
     text = re.sub(r"\s*(?:著|译|編著|编著|整理|执笔|撰)\s*$", "", _MARKS.sub(" ", text)).strip(" 　:：■□●○◎◆◇▲△★☆")
     found: list[str] = []
+    listed = [p for part in re.split(r"[,，、;；/|]+", text) if (p := re.sub(r"\s", "", part))]
+    known = sum(map(_is_name_zh, listed))
+    if 2 * known > len(listed) > 1 and all(_may_be_name_zh(p) for p in listed):
+        return tuple(listed)  # a rare surname among others
     for part in re.split(r"[,，、;；/|]+", text):
         pieces = part.split()
         if not pieces:
@@ -631,7 +640,7 @@ def _names_zh(text: str) -> tuple[str, ...]:
         own = _cut_names(pieces)
         if own is None:
             # An affiliation that a converter glued on ends the names.
-            own = next((cut for n in range(len(pieces) - 1, 0, -1) if (cut := _cut_names(pieces[:n]))), None)
+            own = next((cut for n in range(min(len(pieces) - 1, 30), 0, -1) if (cut := _cut_names(pieces[:n]))), None)
             return tuple(found + (own or [])) if own or found else ()
         found += own
     return tuple(found)
@@ -670,10 +679,13 @@ def _cut_names(pieces: Sequence[str]) -> list[str] | None:
     return whole[1] if whole else None
 
 
+def _may_be_name_zh(text: str) -> bool:
+    shape = f"[{tokens.HAN}]{{2,4}}|[{tokens.HAN}]{{1,6}}(?:[·•・][{tokens.HAN}]{{1,8}})+"
+    return re.fullmatch(shape, text) is not None and _BODY_ZH.search(text) is None
+
+
 def _is_name_zh(text: str) -> bool:
-    if not re.fullmatch(f"[{tokens.HAN}]{{2,4}}|[{tokens.HAN}]{{1,6}}(?:[·•・][{tokens.HAN}]{{1,8}})+", text):
-        return False
-    if _BODY_ZH.search(text):
+    if not _may_be_name_zh(text):
         return False
     if re.search("[·•・]", text):
         return True
