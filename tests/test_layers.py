@@ -34,6 +34,7 @@ HEAVY |= {"docx", "lxml", "rapidocr", "cv2", "PIL"}
 
 LAZY = {"read.pdf", "read.columns", "read.floats", "read.furniture", "read.kinds", "read.lines", "read.notes"}
 LAZY |= {"read.paragraphs", "read.runs", "read.ocr", "read.word", "read.html", "read.picture"}
+LAZY |= {"read.structure"}
 """The readers of PDF, Word and HTML files, and what draws pages: imported when the first file is read or drawn, so they
 may import what they need."""
 

@@ -87,6 +87,9 @@ def extract(
     document = read(file)
     if document.quality.unread:
         _say(f"{file}: no usable text (no_text or garbled) on pages {page_ranges(document.quality.unread)}")
+    if recognised := [page for page in document.quality.pages if page.confidence is not None]:
+        pages, sure = page_ranges(p.page for p in recognised), min(p.confidence or 0.0 for p in recognised)
+        _say(f"{file}: no usable text layer (no_text or garbled) on pages {pages}: read by ocr, sure to {sure:.2f}")
     if debug_image is not None:
         _draw(document, debug_image)
     if metadata:

@@ -414,6 +414,7 @@ def _official(pieces: list[Piece], told: dict[str, str]) -> Iterator[Piece]:
     for i, piece in enumerate(pieces):
         text = piece.text
         plain = piece.kind is None and not piece.hashes and not piece.bullet
+        signs = plain and _signs(pieces, i, after_attachment=attached)
         goes_on = attached and re.match(r"\d{1,2}\s*[.．、]", text) is not None
         attached = plain and (goes_on or _ATTACHED.match(text) is not None)
         if _PLACE.match(text):
@@ -425,7 +426,7 @@ def _official(pieces: list[Piece], told: dict[str, str]) -> Iterator[Piece]:
             yield replace(piece, kind="title")
         elif (
             plain and (attached or DOCUMENT_NUMBER.fullmatch(text) or _is_chrome(text) or _FIELD.fullmatch(text))
-        ) or (plain and ((RED_HEAD.fullmatch(text) and i < 3) or _signs(pieces, i))):
+        ) or (plain and ((RED_HEAD.fullmatch(text) and i < 3) or signs)):
             yield replace(piece, kind="note")
         else:
             yield piece
@@ -435,14 +436,12 @@ def _is_chrome(text: str) -> bool:
     return _CHROME.match(text) is not None and len(text) <= 120
 
 
-def _signs(pieces: list[Piece], i: int) -> bool:
+def _signs(pieces: list[Piece], i: int, *, after_attachment: bool) -> bool:
     """Whether a piece is the date under a document, or the body that signs it above the date."""
     if i == 0 or len(pieces[i].text) > 40 or re.search(r"[。：:；;，,]$", pieces[i].text):
         return False
     after = pieces[i + 1].text if i + 1 < len(pieces) else ""
-    ended = (
-        re.search(r"[。）)：:]$|\.$", pieces[i - 1].text) is not None or _ATTACHED.match(pieces[i - 1].text) is not None
-    )
+    ended = after_attachment or re.search(r"[。）)：:]$|\.$", pieces[i - 1].text) is not None
     return DATE.fullmatch(pieces[i].text) is not None or (ended and DATE.fullmatch(after) is not None)
 
 

@@ -29,6 +29,7 @@ from policytext.read.notes import part_notes
 from policytext.read.paragraphs import paragraphs_of, vocabulary
 from policytext.read.runs import PageContent, pdfium_content
 from policytext.read.sniff import kind_of
+from policytext.read.structure import Claims, bookmarks
 from policytext.types import Block, Document, Metadata, PageQuality, PageState, Quality
 
 GARBLED = 0.2
@@ -42,7 +43,7 @@ FEW = 40
 
 
 MAX_PAGES = 5_000
-"""Pages of one file: the longest acts and yearbooks have 2,000; a file that claims more may be a trap that never ends."""
+"""Pages of one file: the longest acts and yearbooks have 2,000; a file that claims more may be an endless trap."""
 
 OUTLINES = 100
 """Drawings from which a page without text shows letters drawn as outlines, as some printers leave them."""
@@ -64,13 +65,13 @@ def read_pdf(path: Path) -> Document:
     quality = Quality(tuple(page.quality for page in pages))
     _refuse_unusable(path, quality, missing=missing)
     sound = [page if page.quality.state in ("text", "ocr") else replace(page, lines=()) for page in pages]
-    blocks = tuple(_blocks(sound))
+    blocks = tuple(_blocks(sound, _claims(data)))
     hints, made = _info(data)
     metadata = metadata_of(blocks, hints=hints, made=made)
     return Document(hashlib.sha256(data).hexdigest(), str(path), told_apart(blocks, metadata), metadata, quality)
 
 
-def _blocks(pages: Sequence[_Page]) -> list[Block]:
+def _blocks(pages: Sequence[_Page], claims: Claims) -> list[Block]:
     contents = [page.content for page in pages]
     styles = Styles.of(line for page in pages for line in page.lines)
     columns = []
@@ -83,7 +84,7 @@ def _blocks(pages: Sequence[_Page]) -> list[Block]:
     elements = paragraphs_of(columns)
     words = vocabulary(line for page in pages for line in page.lines)
     by_number = {content.number: content for content in contents}
-    body = list(blocks_of(elements, styles, words, by_number))
+    body = list(blocks_of(elements, styles, words, by_number, claims))
     return _in_page_order(body, furniture)
 
 
@@ -172,6 +173,14 @@ def _recognised(data: bytes, pages: list[_Page]) -> tuple[list[_Page], bool]:
             quality = PageQuality(content.number, "ocr", sum(len(x.text) for x in lines), 0.0, round(confidence, 3))
             read[content.number] = _Page(replace(content, runs=()), lines, quality)
     return [read.get(page.quality.page, page) for page in pages], False
+
+
+def _claims(data: bytes) -> Claims:
+    document = PdfDocument(data)
+    try:
+        return Claims(bookmarks(document))
+    finally:
+        document.close()
 
 
 def _info(data: bytes) -> tuple[Metadata, int | None]:

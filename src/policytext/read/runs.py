@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 
 import pypdfium2.raw as pdfium
 
+from policytext.read.structure import Heading, tagged_headings
 from policytext.types import Box
 
 MIN_SIZE = 2.0
@@ -68,6 +69,7 @@ class Run(NamedTuple):
     size: float
     font: Font
     color: int
+    heading: Heading | None = None
 
 
 class Rect(NamedTuple):
@@ -137,6 +139,7 @@ class _Raw(NamedTuple):
     font: Font
     color: int
     hidden: bool
+    heading: Heading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,7 @@ def pdfium_content(page: Any, number: int) -> PageContent:
     rules, drawings, images = _drawn(page, view)
     text_page = page.get_textpage()
     try:
-        raws, unmapped = _raw_runs(text_page.raw, view)
+        raws, unmapped = _raw_runs(text_page.raw, view, tagged_headings(page))
     finally:
         text_page.close()
     return assemble(number, view.width, view.height, raws, (rules, drawings, images), unmapped)
@@ -200,7 +203,7 @@ def assemble(
             continue
         y = _upright(Rect(*raw.start, *raw.start), page).top
         box = _upright(raw.box, page)
-        runs.append(Run(raw.text, box.x0, box.x1, y, raw.size, raw.font, raw.color))
+        runs.append(Run(raw.text, box.x0, box.x1, y, raw.size, raw.font, raw.color, raw.heading))
     return replace(
         page,
         runs=tuple(runs),
@@ -275,12 +278,12 @@ class _Reader:
         self.fonts: dict[int, Font] = {}
 
 
-def _raw_runs(text_page: Any, view: _View) -> tuple[list[_Raw], int]:
+def _raw_runs(text_page: Any, view: _View, headings: dict[int, Heading]) -> tuple[list[_Raw], int]:
     text = _page_text(text_page)
     reader = _Reader()
     raws: list[_Raw] = []
     for start, end, obj in _objects(text_page, text):
-        own = list(_raws_of_object(text_page, text, start, end, obj, view, reader))
+        own = list(_raws_of_object(text_page, text, start, end, obj, view, reader, headings))
         if not own and raws and pdfium.FPDFText_IsGenerated(text_page, start) == 0:
             raws[-1] = raws[-1]._replace(text=raws[-1].text.rstrip(" ") + " ")  # an object that only paints a space
         raws += own
@@ -343,7 +346,14 @@ def _objects(text_page: Any, text: str) -> Iterator[tuple[int, int, int]]:
 
 
 def _raws_of_object(
-    text_page: Any, text: str, start: int, end: int, obj: int, view: _View, reader: _Reader
+    text_page: Any,
+    text: str,
+    start: int,
+    end: int,
+    obj: int,
+    view: _View,
+    reader: _Reader,
+    headings: dict[int, Heading],
 ) -> Iterator[_Raw]:
     body = text[start:end]
     stripped = body.rstrip(" \r\n\t\u00a0\u3000")
@@ -365,6 +375,7 @@ def _raws_of_object(
     channels = reader.rgba
     pdfium.FPDFText_GetFillColor(text_page, start, *channels)
     color = channels[0].value << 16 | channels[1].value << 8 | channels[2].value
+    heading = headings.get(pdfium.FPDFPageObj_GetMarkedContentID(pointer)) if headings else None
     hidden = mode in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP) or not channels[3].value
     for a, b in _cut_at_gaps(text_page, text, start, end, size, reader):
         pdfium.FPDFText_GetCharOrigin(text_page, a, reader.x, reader.y)
@@ -373,7 +384,7 @@ def _raws_of_object(
         box = Rect(
             min(first.x0, last.x0), min(first.top, last.top), max(first.x1, last.x1), max(first.bottom, last.bottom)
         )
-        yield _Raw(text[a:b] + (spaced if b == end else ""), origin, box, size, angle, font, color, hidden)
+        yield _Raw(text[a:b] + (spaced if b == end else ""), origin, box, size, angle, font, color, hidden, heading)
 
 
 def _loose(text_page: Any, i: int, view: _View, reader: _Reader) -> Rect:
