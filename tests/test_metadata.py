@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from building import PAGE, PAPER_EN, PAPER_ZH, document, write_pdf
+from building import ANY_TEXT, PAGE, PAPER_EN, PAPER_ZH, PROSE, document, write_pdf
+from hypothesis import given
+from hypothesis import strategies as st
 
+from policytext.cite import cite
 from policytext.read import read
 from policytext.read.metadata import issuer_of, metadata_of
-from policytext.types import Block, Box, Kind, Metadata
+from policytext.types import KINDS, Block, Box, Kind, Metadata
 
 BODY = "冷链物流是指生鲜食品从产地到餐桌始终处于规定温度的运输与储存方式。本文以六个县的调查为依据，讨论其得失。"
 BODY_EN = "Coastal ferries are scheduled services of less than forty miles, and nobody else will carry the mail."
@@ -123,7 +126,11 @@ def test_a_document_without_a_title_has_none() -> None:
         ("林 舟 沈青禾 欧阳明", ["林舟", "沈青禾", "欧阳明"]),
         ("林晓舟沈青禾", ["林晓舟", "沈青禾"]),
         ("■ 林晓舟", ["林晓舟"]),
+        ("林晓舟*」 沈青禾’ 王一然}", ["林晓舟", "沈青禾", "王一然"]),
+        ("林晓舟 妺一然 沈青禾", ["林晓舟", "妺一然", "沈青禾"]),
         ("林晓舟；阿依古丽·买买提", ["林晓舟", "阿依古丽·买买提"]),
+        ("林晓舟，巴图尔，沈青禾", ["林晓舟", "巴图尔", "沈青禾"]),
+        ("林晓舟，妺一然，沈青禾", ["林晓舟", "妺一然", "沈青禾"]),
         ("林晓舟，沈青禾（南湖大学公共管理学院，南湖 430000）", ["林晓舟", "沈青禾"]),
         ("南湖大学冷链物流课题组", ["南湖大学冷链物流课题组"]),
         ("南湖大学公共管理学院，南湖 430000", []),
@@ -381,6 +388,22 @@ def test_an_abstract_that_the_layout_cut_is_whole_again() -> None:
 def test_the_language_of_most_of_the_text_comes_first() -> None:
     assert told(("paragraph", BODY_EN), *[("paragraph", BODY)] * 3).languages == ("zh", "en")
     assert told(("paragraph", BODY_EN), *[("paragraph", BODY)] * 40).languages == ("zh",)
+
+
+@given(st.lists(st.tuples(st.sampled_from(KINDS), st.one_of(ANY_TEXT, PROSE)), max_size=8), ANY_TEXT)
+def test_any_text_has_some_metadata(blocks: list[tuple[Kind, str]], title: str) -> None:
+    found = told(*blocks, hints=Metadata(title=title, authors=(title,)))
+    assert cite("gbt7714", found, "a")
+    assert cite("apa", found, "a")
+    assert cite("bibtex", found, "a").startswith("@")
+
+
+@pytest.mark.parametrize(
+    "unit", ["林", "A. ", "Ada Lovage, ", "2024年", "第1期 ", "10.1234/a ", "day ", "（", "摘要", "No. 1 "]
+)
+def test_endless_lines_end_soon(unit: str) -> None:
+    blocks: list[tuple[Kind, str]] = [(kind, unit * 20_000) for kind in KINDS]
+    told(*blocks, hints=Metadata(title=unit * 20_000, authors=(unit * 20_000,)))
 
 
 # ---------------------------------------------------------------- the formats

@@ -162,6 +162,7 @@ def test_a_scan_is_told_with_its_remedy(tmp_path: Path) -> None:
     reason = refusal(write_scan(tmp_path / "a.pdf"))
     assert "no text layer" in reason
     assert "OCR" in reason or "policytext[ocr]" in reason
+    assert "ocr" in reason.lower()  # what it said, or how to get it
 
 
 def test_a_file_of_endless_pages_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

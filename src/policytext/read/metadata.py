@@ -26,6 +26,9 @@ FRONT_BLOCKS = 30
 SHORT = 160
 """Characters of a line of display or imprint, at most; longer is running text, whose dates and numbers are others'."""
 
+MAX_AUTHORS = 2000
+"""Characters of a line of authors that are looked at: a hundred names."""
+
 COVERED = 0.9
 """Share of a title's words that must stand on the first pages for the file's own title to be believed."""
 
@@ -173,7 +176,7 @@ SURNAMES = frozenset(
     "江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊甄曲封芮储靳井"
     "段富巫乌焦巴弓牧隗山谷车侯宓蓬全班仰秋仲伊宫宁仇栾甘厉祖武符刘景詹束龙叶幸司韶郜黎溥印宿白怀蒲从鄂索咸赖卓蔺屠蒙池乔阴胥苍双闻莘党翟谭贡劳逄姬申扶"
     "堵冉宰郦雍桑桂濮牛寿通边扈燕冀浦尚农温别庄晏柴瞿阎慕连茹习艾鱼容向古易慎戈廖庾终居衡步都耿满弘匡国文寇广禄阙东欧利蔚越师巩聂晁勾敖冷辛阚那简饶"
-    "曾沙养鞠须丰关查后荆红游竺权盖益桓公肖岳帅亢况郗有琴商海佟付仝代敬闫要覃苟牟楚初邸战纳涂展佘"
+    "曾沙养鞠须丰关查后荆红游竺权盖益桓公肖岳帅亢况郗有琴商海佟付仝代敬闫要覃苟牟楚初邸战纳涂展佘丛苑西妥药仉亓隋冼缑萨栗郄门"
     "趙錢孫鄭馮陳衛蔣韓楊許張嚴華謝鄒蘇馬鳳費賀湯羅畢時傅齊顧黃蕭談龐紀項閔賈婁顏鍾駱凌萬盧經應單諸龔陸榮榮儲烏車寧厲劉葉龍黎蒙喬黨譚"
     "賴連習鄺關蔣鄧葉寶莊閻趙歐國廣東師鞏聶饒豐遊權蓋岳於"
 )
@@ -320,7 +323,9 @@ def told_apart(blocks: Sequence[Block], metadata: Metadata) -> tuple[Block, ...]
     front = {id(block) for block in _opening(blocks)}
     return tuple(
         replace(b, kind=kind, level=None)
-        if id(b) in front and b.kind in ("paragraph", "heading") and (kind := _told_by(b.text.strip(), metadata))
+        if id(b) in front
+        and b.kind in ("title", "paragraph", "heading")
+        and (kind := _told_by(b.text.strip(), metadata))
         else b
         for b in blocks
     )
@@ -610,7 +615,7 @@ def _names(text: str) -> tuple[str, ...]:
     >>> _names("Highlights of the Report"), _names("南湖大学公共管理学院")
     ((), ())
     """
-    text = re.split(r"摘\s*要|Abstract\s*[:：]", text)[0]
+    text = re.split(r"摘\s*要|Abstract\s*[:：]", text[:MAX_AUTHORS])[0]
     label = _BYLINE.match(text)
     text = text[label.end() :] if label else text
     return _names_zh(text) if _is_han(text) else _names_en(text)
@@ -622,8 +627,14 @@ def _names_zh(text: str) -> tuple[str, ...]:
     text = re.sub(r"[（(【\[].*$", "", text.split("\n")[0])
     if (place := _PLACE.search(text)) and place.start() >= 2:
         text = text[: place.start()]
-    text = re.sub(r"\s*(?:著|译|編著|编著|整理|执笔|撰)\s*$", "", _MARKS.sub(" ", text)).strip(" 　:：■□●○◎◆◇▲△★☆")
+    text = re.sub(r"\s*(?:著|译|編著|编著|整理|执笔|撰)\s*$", "", _MARKS.sub(" ", text))
+    # Whatever is neither a name's character nor parts names is ornament, or a raised mark that was misread.
+    text = re.sub(f"[^{tokens.HAN}A-Za-z·•・,，、;；/|]+|(?<=[{tokens.HAN}])[A-Za-z](?![A-Za-z])", " ", text)
     found: list[str] = []
+    listed = [p for part in re.split(r"[,，、;；/|]+", text) if (p := re.sub(r"\s", "", part))]
+    known = sum(map(_is_name_zh, listed))
+    if 2 * known > len(listed) > 1 and all(_may_be_name_zh(p) for p in listed):
+        return tuple(listed)  # a rare surname among others
     for part in re.split(r"[,，、;；/|]+", text):
         pieces = part.split()
         if not pieces:
@@ -631,7 +642,7 @@ def _names_zh(text: str) -> tuple[str, ...]:
         own = _cut_names(pieces)
         if own is None:
             # An affiliation that a converter glued on ends the names.
-            own = next((cut for n in range(len(pieces) - 1, 0, -1) if (cut := _cut_names(pieces[:n]))), None)
+            own = next((cut for n in range(min(len(pieces) - 1, 30), 0, -1) if (cut := _cut_names(pieces[:n]))), None)
             return tuple(found + (own or [])) if own or found else ()
         found += own
     return tuple(found)
@@ -642,7 +653,8 @@ def _cut_names(pieces: Sequence[str]) -> list[str] | None:
 
     Where some piece is no name by itself the whole is cut anew, so that every name begins with a surname.
     """
-    if all(_is_name_zh(p) for p in pieces):
+    known = sum(map(_is_name_zh, pieces))
+    if known == len(pieces) or (2 * known > len(pieces) > 2 and all(map(_may_be_name_zh, pieces))):
         return list(pieces)
     if len(pieces) == 1 and _BODY_ZH.search(pieces[0]):
         return None
@@ -670,10 +682,13 @@ def _cut_names(pieces: Sequence[str]) -> list[str] | None:
     return whole[1] if whole else None
 
 
+def _may_be_name_zh(text: str) -> bool:
+    shape = f"[{tokens.HAN}]{{2,4}}|[{tokens.HAN}]{{1,6}}(?:[·•・][{tokens.HAN}]{{1,8}})+"
+    return re.fullmatch(shape, text) is not None and _BODY_ZH.search(text) is None
+
+
 def _is_name_zh(text: str) -> bool:
-    if not re.fullmatch(f"[{tokens.HAN}]{{2,4}}|[{tokens.HAN}]{{1,6}}(?:[·•・][{tokens.HAN}]{{1,8}})+", text):
-        return False
-    if _BODY_ZH.search(text):
+    if not _may_be_name_zh(text):
         return False
     if re.search("[·•・]", text):
         return True
