@@ -16,11 +16,11 @@ ROOT = Path(policytext.__file__).parent
 LAYERS = (
     ("types", "errors"),
     ("taxonomy", "enumeration", "tokens", "read"),
-    ("terms", "query", "split", "features", "corpus", "library"),
-    ("model", "harvest", "outline", "report"),
+    ("terms", "query", "split", "features", "corpus", "check", "stats", "agreement", "library"),
+    ("model", "harvest", "llm", "outline", "report", "exchange"),
     ("evaluate", "train"),
     ("batch",),
-    ("web", "cli"),
+    ("terminal", "cli_corpus", "web", "cli"),
 )
 """The rooms from the bottom up. A room imports from the layers below it, and in its own from those named before it:
 so there are no cycles."""
@@ -29,6 +29,7 @@ NEVER = {("read", "split"), ("library", "model"), ("model", "library")}
 """Who never imports whom, whatever the layers allow: only batch, web and cli see both halves."""
 
 HEAVY = {"sklearn", "spacy", "jieba", "pdfplumber", "pypdfium2", "skops", "numpy", "scipy", "opencc", "snowballstemmer"}
+HEAVY |= {"datasketch", "openpyxl", "matplotlib"}
 """Packages that cost more than 50 ms to import, or come with one that does."""
 
 LAZY = {"read.pdf", "read.columns", "read.floats", "read.furniture", "read.kinds", "read.lines", "read.notes"}
