@@ -21,6 +21,7 @@ from typing import Any, Literal
 from policytext import corpus, tokens
 from policytext.corpus import KEYS, Example, Scan
 from policytext.errors import CorpusError, MissingExtraError
+from policytext.stats import length
 from policytext.taxonomy import Taxonomy
 from policytext.types import Language
 
@@ -179,15 +180,10 @@ def _lengths(found: Scan, floors: Floors, whole: str) -> Iterator[Finding]:
     for language, (least, most) in LENGTHS.items():
         examples = _in(found, language)
         unit = "characters" if language == "zh" else "words"
-        odd = [(e, n) for e in examples if not least <= (n := _length(e)) <= most]
+        odd = [(e, n) for e in examples if not least <= (n := length(e)) <= most]
         for example, n in odd:
             yield _of(found, example, "note", "length", f"has {n} {unit}; usual are {least} to {most}")
         yield from _too_many("length", len(odd), len(examples), floors.length_share, whole, language, "of odd length")
-
-
-def _length(example: Example) -> int:
-    passage = example.tagged.passage
-    return len(passage.text.split()) if passage.language == "en" else len(re.sub(r"\s", "", passage.text))
 
 
 def _balance(found: Scan, floors: Floors, whole: str) -> Iterator[Finding]:

@@ -4,17 +4,37 @@ model nor library, and change for reasons of their own."""
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from policytext.errors import CorpusError
-from policytext.terminal import Format, FormatOption, chosen_format, csv_out, say
+from policytext.terminal import Format, FormatOption, chosen_format, console, csv_out, open_output, say
+
+if TYPE_CHECKING:
+    from policytext.corpus import Dataset
+    from policytext.taxonomy import Taxonomy
 
 app = typer.Typer(help="Check, describe, divide, exchange and make corpora.", no_args_is_help=True)
 
+
+class Tool(StrEnum):
+    """What a corpus can be exchanged with."""
+
+    excel = "excel"
+    csv = "csv"
+    label_studio = "label-studio"
+    doccano = "doccano"
+    prodigy = "prodigy"
+
+
+CorpusPath = Annotated[Path, typer.Argument(help="A corpus folder or a JSONL file.")]
 CorpusPaths = Annotated[list[Path], typer.Argument(help="Corpus folders or JSONL files.")]
+OutputFolder = Annotated[Path, typer.Option("--output", "-o", help="The folder to make.")]
+TaxonomyFile = Annotated[Path | None, typer.Option("--taxonomy", help="A taxonomy of your own; default the shipped.")]
 
 
 @app.command(epilog="Example: policytext corpus check corpora/policy")
@@ -43,3 +63,204 @@ def check(paths: CorpusPaths, format: FormatOption = None) -> None:
         )
     if faults:
         raise CorpusError(f"{', '.join(map(str, paths))}: {faults} faults; mend them, or argue for a floor in [check]")
+
+
+@app.command(epilog="Example: policytext corpus stats corpora/policy --picture policy.png")
+def stats(
+    path: CorpusPath,
+    picture: Annotated[Path | None, typer.Option(help="Also write a picture; its format by the suffix.")] = None,
+    format: FormatOption = None,
+) -> None:
+    """Count passages by label, language, theme and kind of document, and their lengths."""
+    from policytext import corpus
+    from policytext import stats as counting
+    from policytext.report import write_csv, write_jsonl
+
+    dataset = corpus.load(path)
+    made = counting.tables(dataset, corpus.documents_told(corpus.settings(path)))
+    chosen = chosen_format(format)
+    if chosen is Format.jsonl:
+        write_jsonl(counting.table_rows(made), sys.stdout)
+    elif chosen is Format.csv:
+        rows = (
+            {"table": t.name, "label": label, "column": column, "n": n}
+            for t in made
+            for label, numbers in t.rows
+            for column, n in zip(t.columns, numbers, strict=True)
+        )
+        write_csv(rows, ("table", "label", "column", "n"), csv_out())
+    else:
+        for table in made:
+            _show(table.name, table.columns, [(label, *map(str, numbers)) for label, numbers in table.rows])
+    if picture is not None:
+        counting.picture(dataset, picture)
+        say(f"{dataset.name} → {picture}")
+
+
+@app.command(epilog="Example: policytext corpus split corpora/policy --output parts --test 0.2")
+def split(
+    path: CorpusPath,
+    output: OutputFolder,
+    test: Annotated[float, typer.Option(min=0.01, max=0.99, help="Share of the passages in the part `test`.")] = 0.2,
+    folds: Annotated[int | None, typer.Option(min=2, help="So many parts of equal size instead.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed, another split; the same one, the same.")] = 0,
+) -> None:
+    """Divide a corpus by document into train and test, or into folds: `train` takes several folds as one corpus."""
+    from policytext import corpus
+
+    dataset = corpus.load(path)
+    if folds is None:
+        parts = dict(zip(("train", "test"), corpus.split(dataset, test, seed), strict=True))
+    else:
+        parts = {f"fold-{n}": part for n, part in enumerate(corpus.folds(dataset, folds, seed), 1)}
+    for name, part in parts.items():
+        if not part.examples:
+            raise CorpusError(f"{path}: {len(dataset.documents())} documents leave nothing for {name}; divide less")
+    told = corpus.settings(path)
+    for name, part in parts.items():
+        _save(part, output / name, {**told, "name": f"{dataset.name}-{name}"})
+
+
+@app.command(epilog="Example: policytext corpus merge corpora/policy mine --output both")
+def merge(paths: CorpusPaths, output: OutputFolder) -> None:
+    """Write several corpora of one taxonomy as one; a document may stand in only one of them."""
+    from policytext import corpus
+
+    dataset = corpus.merge([corpus.load(path) for path in paths])
+    settings = [corpus.settings(path) for path in paths]
+    told: dict[str, Any] = {
+        key: "; ".join(dict.fromkeys(str(s[key]) for s in settings if s.get(key))) for key in ("licence", "origin")
+    }
+    told["document"] = [table for s in settings for table in corpus.documents_told(s).values()]
+    _save(dataset, output, {**told, "name": output.name})
+
+
+@app.command("export", epilog="Example: policytext corpus export corpora/policy --output policy.xlsx")
+def export_(
+    path: CorpusPath,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file, e.g. policy.xlsx or tasks.json.")],
+    to: Annotated[Tool | None, typer.Option("--to", help="The format, where the suffix does not tell it.")] = None,
+) -> None:
+    """Write a corpus for Excel, Label Studio, doccano or Prodigy, to be labelled or corrected there."""
+    from policytext import corpus, exchange
+
+    dataset = corpus.load(path)
+    kind = to.value if to is not None else _TOOL_BY_SUFFIX.get(output.suffix.lower())
+    if kind is None:
+        raise CorpusError(f"{output}: name the format with --to: {', '.join(exchange.EXPORTERS)}")
+    exchange.export_corpus(dataset, output, kind)
+    beside = f", interface {output.with_suffix('.xml')}" if kind == "label-studio" else ""
+    say(f"{len(dataset.examples)} passages → {output} ({kind}{beside})")
+
+
+@app.command("import", epilog="Example: policytext corpus import policy.xlsx --output corrected")
+def import_(
+    file: Annotated[Path, typer.Argument(help="What a labelling tool or Excel wrote.")],
+    output: OutputFolder,
+    of: Annotated[Tool | None, typer.Option("--from", help="The format, where the file does not tell it.")] = None,
+    checked: Annotated[bool, typer.Option("--checked", help="A person has seen every label: all are gold.")] = False,
+    taxonomy: TaxonomyFile = None,
+) -> None:
+    """Make a corpus of what comes back from Excel, Label Studio, doccano or Prodigy."""
+    from policytext import exchange
+
+    kind = of.value if of is not None else exchange.format_of(file)
+    dataset, left_out = exchange.import_corpus(file, kind, _taxonomy(taxonomy), checked=checked)
+    if left_out:
+        say(f"{file}: {left_out} passages left out, a person turned them down")
+    _save(dataset, output, {"origin": f"imported from {file.name} ({kind})"})
+
+
+@app.command(epilog="Example: policytext corpus agreement first.jsonl second.jsonl --differences differ.jsonl")
+def agreement(
+    first: CorpusPath,
+    second: Annotated[Path, typer.Argument(help="The same passages, labelled by somebody else.")],
+    differences: Annotated[Path | None, typer.Option(help="Write the passages that differ, one a line.")] = None,
+    format: FormatOption = None,
+) -> None:
+    """Compare two labellings of the same passages: Cohen's kappa overall and for each label, and what differs."""
+    from policytext import agreement as agreeing
+    from policytext import corpus
+    from policytext.report import write_csv, write_jsonl
+
+    one = corpus.load(first)
+    pairs = agreeing.pair(one, corpus.load(second, one.taxonomy))
+    facets = one.taxonomy.facets
+    found = [
+        agreeing.agreement(part, facet, language)
+        for facet in facets
+        for language, part in agreeing.by_language(pairs).items()
+    ]
+    rows = [
+        row for f in found for row in (agreeing.agreement_row(f), *(agreeing.agreement_row(f, x) for x in f.labels))
+    ]
+    differ = list(agreeing.differences(pairs, facets))
+    chosen = chosen_format(format)
+    if chosen is Format.jsonl:
+        write_jsonl(rows, sys.stdout)
+    elif chosen is Format.csv:
+        columns = ("facet", "language", "label", "passages", "agree", "first", "second", "both", "kappa", "f1")
+        write_csv(rows, columns, csv_out())
+    else:
+        for f in found:
+            head = f"{f.facet}, {f.language}: {f.passages} passages, {f.agree:.1%} agree, kappa {_figure(f.kappa)}"
+            table = [
+                (x.label, str(x.first), str(x.second), str(x.both), _figure(x.kappa), _figure(x.f1)) for x in f.labels
+            ]
+            _show(head, ("first", "second", "both", "kappa", "F1"), table)
+        _show_differences(differ, [facet.id for facet in facets])
+    if differences is not None:
+        with open_output(differences) as out:
+            write_jsonl(differ, out)
+    say(f"{len(pairs)} passages compared, {len(differ)} differ" + (f" → {differences}" if differences else ""))
+
+
+# ---------------------------------------------------------------- what the verbs share
+
+_TOOL_BY_SUFFIX = {".xlsx": "excel", ".csv": "csv", ".json": "label-studio"}
+
+_SHOWN = 20
+"""Differing passages that a terminal shows; `--differences` writes them all."""
+
+
+def _taxonomy(path: Path | None) -> Taxonomy:
+    from policytext import taxonomy
+
+    return taxonomy.default() if path is None else taxonomy.load(path)
+
+
+def _save(dataset: Dataset, folder: Path, told: Mapping[str, Any]) -> None:
+    from policytext import corpus
+
+    corpus.save(dataset, folder, told)
+    say(f"{len(dataset.examples)} passages of {len(dataset.documents())} documents → {folder}")
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table with the labels at the left and figures at the right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Column, Table
+
+    out = console()
+    out.print(title, markup=False)
+    heads = (Column(name, justify="right") for name in columns)
+    table = Table(Column("", no_wrap=True), *heads, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for row in rows:
+        table.add_row(*row)
+    out.print(table, soft_wrap=False)
+
+
+def _show_differences(differ: Sequence[Mapping[str, Any]], facets: Sequence[str]) -> None:
+    for row in differ[:_SHOWN]:
+        told = "; ".join(
+            f"{facet} {', '.join(row[facet][0]) or '-'} | {', '.join(row[facet][1]) or '-'}"
+            for facet in facets
+            if facet in row
+        )
+        print(f"{row['id']}  {told}\n    {row['text'][:100]}{'…' if len(row['text']) > 100 else ''}")
+    if len(differ) > _SHOWN:
+        print(f"… and {len(differ) - _SHOWN} more; --differences FILE writes them all")
