@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from policytext.errors import CorpusError
-from policytext.terminal import Format, FormatOption, chosen_format, console, csv_out, open_output, say
+from policytext.terminal import SOME_FAILED, Format, FormatOption, chosen_format, console, csv_out, open_output, say
 
 if TYPE_CHECKING:
     from policytext.corpus import Dataset
+    from policytext.harvest import FunctionReport
     from policytext.taxonomy import Taxonomy
 
 app = typer.Typer(help="Check, describe, divide, exchange and make corpora.", no_args_is_help=True)
@@ -215,6 +216,50 @@ def agreement(
     say(f"{len(pairs)} passages compared, {len(differ)} differ" + (f" → {differences}" if differences else ""))
 
 
+@app.command(epilog="Example: policytext corpus harvest papers/ --output first-corpus")
+def harvest(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Documents and folders of documents.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The corpus folder to make.")] = None,
+    judge: Annotated[
+        Path | None, typer.Option(help="Instead of documents, a labelled corpus: how often are the functions right?")
+    ] = None,
+    least: Annotated[float, typer.Option(min=0, max=1, help="Score below which a label is not given.")] = 0.6,
+    keep_unlabelled: Annotated[
+        bool, typer.Option("--keep-unlabelled", help="Also write passages on which the functions abstain.")
+    ] = False,
+    taxonomy: TaxonomyFile = None,
+    format: FormatOption = None,
+) -> None:
+    """Make a first, weakly labelled corpus of documents: headings and cue words vote, and may abstain."""
+    from policytext import batch, corpus
+    from policytext import harvest as harvesting
+
+    if (judge is None) == (not paths) or (judge is None) == (output is None):
+        raise typer.BadParameter("give documents and --output FOLDER, or --judge CORPUS alone")
+    if judge is not None:
+        dataset = corpus.load(judge, None if taxonomy is None else _taxonomy(taxonomy))
+        cast, harvested, gold = harvesting.judge(dataset, least)
+        _show_functions(harvesting.report(cast, dataset.taxonomy, gold), chosen_format(format))
+        _show_precision(list(harvesting.precision_rows(harvested, gold, dataset.taxonomy)), chosen_format(format))
+        return
+    assert output is not None
+    files = batch.find_files(paths or [])
+    used = _taxonomy(taxonomy)
+    found = harvesting.harvest(files, used, least=least, keep_unlabelled=keep_unlabelled, name=output.name)
+    for file, reason in found.failures:
+        say(f"failed  {file}: {reason}")
+    if not found.dataset.examples:
+        raise CorpusError(
+            f"{', '.join(map(str, paths or []))}: no passage was labelled; lower --least, or add documents"
+        )
+    told = {"origin": "harvested by labelling functions; no person has seen the labels"}
+    _save(found.dataset, output, {**told, "document": list(found.documents)})
+    say(f"{len(found.votes)} passages read, {len(found.dataset.examples)} written; the functions:")
+    _show_functions(harvesting.report(found.votes, used), chosen_format(format))
+    if found.failures:
+        raise typer.Exit(SOME_FAILED)
+
+
 # ---------------------------------------------------------------- what the verbs share
 
 _TOOL_BY_SUFFIX = {".xlsx": "excel", ".csv": "csv", ".json": "label-studio"}
@@ -264,3 +309,49 @@ def _show_differences(differ: Sequence[Mapping[str, Any]], facets: Sequence[str]
         print(f"{row['id']}  {told}\n    {row['text'][:100]}{'…' if len(row['text']) > 100 else ''}")
     if len(differ) > _SHOWN:
         print(f"… and {len(differ) - _SHOWN} more; --differences FILE writes them all")
+
+
+def _show_functions(rows: Sequence[FunctionReport], chosen: Format) -> None:
+    from policytext.report import write_csv, write_jsonl
+
+    columns = ("function", "facet", "polarity", "coverage", "overlaps", "conflicts", "correct", "incorrect", "accuracy")
+    if chosen is Format.table:
+        judged = any(row.correct is not None for row in rows)
+        table = [
+            (
+                row.function,
+                *(f"{share:.1%}" for share in (row.coverage, row.overlaps, row.conflicts)),
+                *((str(row.correct), str(row.incorrect), _figure(row.accuracy)) if judged else ()),
+                *(() if judged else (row.polarity[0] if len(row.polarity) == 1 else f"any {row.facet}",)),
+            )
+            for row in rows
+        ]
+        _show("labelling functions", columns[3:] if judged else (*columns[3:6], "gives"), table)
+        return
+    shown: list[dict[str, Any]] = []
+    for row in rows:
+        shares = {"coverage": row.coverage, "overlaps": row.overlaps, "conflicts": row.conflicts}
+        shown.append({"function": row.function, "facet": row.facet, "polarity": list(row.polarity)})
+        shown[-1] |= {name: round(share, 4) for name, share in shares.items()}
+        if row.correct is not None:
+            accuracy = None if row.accuracy is None else round(row.accuracy, 4)
+            shown[-1] |= {"correct": row.correct, "incorrect": row.incorrect, "accuracy": accuracy}
+    if chosen is Format.jsonl:
+        write_jsonl(shown, sys.stdout)
+    else:
+        write_csv(shown, columns, csv_out())
+
+
+def _show_precision(rows: Sequence[Mapping[str, Any]], chosen: Format) -> None:
+    from policytext.report import write_csv, write_jsonl
+
+    columns = ("harvested", "right", "right_relaxed", "gold", "precision")
+    if chosen is Format.jsonl:
+        write_jsonl(rows, sys.stdout)
+    elif chosen is Format.csv:
+        write_csv(rows, ("language", "facet", "label", *columns), csv_out())
+    else:
+        for language, facet in dict.fromkeys((row["language"], row["facet"]) for row in rows):
+            part = [row for row in rows if (row["language"], row["facet"]) == (language, facet)]
+            table = [(r["label"], *(str(r[c]) for c in columns[:4]), _figure(r["precision"])) for r in part]
+            _show(f"harvested labels, {facet}, {language}", columns, table)
