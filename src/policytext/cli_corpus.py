@@ -260,9 +260,57 @@ def harvest(
         raise typer.Exit(SOME_FAILED)
 
 
+@app.command(
+    epilog="Example: policytext corpus label first --llm http://localhost:8000/v1 --llm-model NAME --output labelled"
+)
+def label(
+    path: CorpusPath,
+    output: OutputFolder,
+    llm: Annotated[str, typer.Option("--llm", metavar="URL", help="An OpenAI-compatible endpoint, …/v1.")],
+    llm_model: Annotated[str, typer.Option("--llm-model", metavar="NAME", help="The model's name there.")],
+    unlabelled: Annotated[bool, typer.Option("--unlabelled", help="Only passages without a label so far.")] = False,
+    cache: Annotated[Path | None, typer.Option(help="Where answers are kept; default OUTPUT.cache.jsonl.")] = None,
+) -> None:
+    """Have a language model label the passages of a corpus: these are sent to the endpoint you name.
+
+    A key, where one is needed, is taken from the environment variable POLICYTEXT_LLM_KEY. Run again, an interrupted
+    labelling goes on where it stopped.
+    """
+    import os
+    from collections import Counter
+
+    from policytext import corpus
+    from policytext import llm as asking
+
+    dataset = corpus.load(path)
+    corpus.refuse_taken(output)
+    endpoint = asking.Endpoint(llm, llm_model, os.environ.get(asking.KEY_VARIABLE, ""))
+    if endpoint.exposes_key:
+        say(f"{llm}: the key crosses the network unencrypted; https would hide it")
+    states: Counter[str] = Counter()
+    examples = []
+    kept = cache or output.with_name(output.name + ".cache.jsonl")
+    for done in asking.label(dataset, endpoint, kept, only_unlabelled=unlabelled):
+        states[done.state] += 1
+        examples.append(done.example)
+        if done.state == "failed":
+            say(f"failed  {done.example.id}: {done.reason}")
+        elif states.total() % _SAY_EVERY == 0:
+            say(f"{states.total()} of {len(dataset.examples)}")
+    labelled = corpus.dataset_of(dataset.name, dataset.taxonomy, examples)
+    told = {**corpus.settings(path), "origin": f"labels by the language model {llm_model}; no person has seen them"}
+    _save(labelled, output, told)
+    say(", ".join(f"{n} {state}" for state, n in states.items()))
+    if states["failed"]:
+        raise typer.Exit(SOME_FAILED)
+
+
 # ---------------------------------------------------------------- what the verbs share
 
 _TOOL_BY_SUFFIX = {".xlsx": "excel", ".csv": "csv", ".json": "label-studio"}
+
+_SAY_EVERY = 100
+"""Passages between two messages of progress while a language model labels."""
 
 _SHOWN = 20
 """Differing passages that a terminal shows; `--differences` writes them all."""

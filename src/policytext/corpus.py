@@ -126,8 +126,7 @@ def save(dataset: Dataset, folder: Path, told: Mapping[str, Any] | None = None) 
     """Write the corpus as a folder that `load` gives back; `told` is what its `corpus.toml` says beside name and
     languages. Raises `CorpusError` when the folder holds a corpus already.
     """
-    if (folder / "corpus.toml").exists() or any(folder.glob("*.jsonl")):
-        raise CorpusError(f"{folder}: holds a corpus already; give another folder, nothing was written")
+    refuse_taken(folder)
     docs = {e.doc for e in dataset.examples}
     head = {
         "name": dataset.name,
@@ -149,6 +148,14 @@ def save(dataset: Dataset, folder: Path, told: Mapping[str, Any] | None = None) 
                 out.write(json.dumps(to_line(example), ensure_ascii=False) + "\n")
     except OSError as error:
         raise CorpusError(f"{folder}: can't be written ({error.strerror or error}); give another folder") from None
+
+
+def refuse_taken(folder: Path) -> None:
+    """Raise `CorpusError` when a corpus can't be written there: the folder holds one, or the path is a file."""
+    if folder.is_file():
+        raise CorpusError(f"{folder}: is a file; give a folder, nothing was written")
+    if (folder / "corpus.toml").exists() or any(folder.glob("*.jsonl")):
+        raise CorpusError(f"{folder}: holds a corpus already; give another folder, nothing was written")
 
 
 def to_toml(values: Mapping[str, Any]) -> str:

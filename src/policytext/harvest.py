@@ -391,7 +391,7 @@ def harvest(
             tags = tuple(tag for facet in taxonomy.facets for tag in decide(on_it, facet, least))
             tagged = Tagged(passage, tags)
             full = all(tagged.labels(f.id) for f in taxonomy.facets if f.exclusive)
-            if keep_unlabelled or (full and length(Example("", tagged)) >= LENGTHS[passage.language][0]):
+            if keep_unlabelled or (full and length(Example("", tagged)) >= LENGTHS.get(passage.language, (0,))[0]):
                 examples.append(Example(f"{doc}-{passage.n:03d}", tagged))
     kept = {e.doc for e in examples}
     told = tuple(table for doc, table in documents.items() if doc in kept)
