@@ -243,6 +243,7 @@ def harvest(
         _show_precision(list(harvesting.precision_rows(harvested, gold, dataset.taxonomy)), chosen_format(format))
         return
     assert output is not None
+    corpus.refuse_taken(output)
     files = batch.find_files(paths or [])
     used = _taxonomy(taxonomy)
     found = harvesting.harvest(files, used, least=least, keep_unlabelled=keep_unlabelled, name=output.name)
@@ -302,6 +303,7 @@ def label(
     _save(labelled, output, told)
     say(", ".join(f"{n} {state}" for state, n in states.items()))
     if states["failed"]:
+        say(f"failed ones have the labels they had; to ask again: another --output, and --cache {kept}")
         raise typer.Exit(SOME_FAILED)
 
 

@@ -387,14 +387,16 @@ def harvest(
         passages = [replace(passage, doc_id=doc, boxes=()) for passage in split(document)]
         given = votes(passages, taxonomy)
         cast += given
+        kept = 0
         for passage, on_it in zip(passages, given, strict=True):
             tags = tuple(tag for facet in taxonomy.facets for tag in decide(on_it, facet, least))
             tagged = Tagged(passage, tags)
             full = all(tagged.labels(f.id) for f in taxonomy.facets if f.exclusive)
             if keep_unlabelled or (full and length(Example("", tagged)) >= LENGTHS.get(passage.language, (0,))[0]):
-                examples.append(Example(f"{doc}-{passage.n:03d}", tagged))
-    kept = {e.doc for e in examples}
-    told = tuple(table for doc, table in documents.items() if doc in kept)
+                kept += 1  # a corpus counts its lines; the id keeps the place in the document
+                examples.append(Example(f"{doc}-{passage.n:03d}", Tagged(replace(passage, n=kept), tags)))
+    used = {e.doc for e in examples}
+    told = tuple(table for doc, table in documents.items() if doc in used)
     return Harvest(dataset_of(name, taxonomy, examples), told, tuple(cast), tuple(failures))
 
 
