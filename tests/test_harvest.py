@@ -14,6 +14,7 @@ from policytext.types import Tag, Tagged
 
 POLICY = taxonomy.default()
 ROLE, THEME = POLICY.facet("role"), POLICY.facet("theme")
+Judged = tuple[list[list[Vote]], list[Tagged], list[Tagged]]
 CORPORA = Path(__file__).resolve().parents[1] / "corpora"
 
 
@@ -183,12 +184,16 @@ def test_the_table_counts_coverage_overlaps_and_conflicts() -> None:
     assert (heading.correct, heading.incorrect, heading.accuracy) == (2, 1, pytest.approx(2 / 3))
 
 
-def test_the_precisions_are_those_of_the_shipped_corpora() -> None:
+@pytest.fixture(scope="module")
+def narrative() -> Judged:
+    """The votes on the corpus `narrative`, the labels of score .8 or more, and the gold."""
+    return harvest.judge(corpus.load(CORPORA / "narrative"), 0.8)
+
+
+def test_the_precisions_are_those_of_the_shipped_corpora(narrative: Judged) -> None:
     measured: dict[tuple[str, str, str], list[float]] = defaultdict(list)
-    for name in ("policy", "narrative"):
-        dataset = corpus.load(CORPORA / name)
+    for cast, _, gold in (harvest.judge(corpus.load(CORPORA / "policy")), narrative):
         counts: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [3, 5])
-        cast, _, gold = harvest.judge(dataset)
         for on_it, wanted in zip(cast, gold, strict=True):
             for v in on_it:
                 right = v.label in (wanted.labels(v.facet)[:1] if v.facet == "role" else wanted.labels(v.facet))
@@ -205,10 +210,9 @@ def test_the_precisions_are_those_of_the_shipped_corpora() -> None:
     assert {function for function, _ in PRECISION} == {f.name for f in FUNCTIONS}
 
 
-def test_on_a_labelled_corpus_the_harvest_is_judged() -> None:
-    dataset = corpus.load(CORPORA / "narrative")
-    cast, harvested, gold = harvest.judge(dataset, 0.8)
-    assert len(cast) == len(dataset.examples)
+def test_on_a_labelled_corpus_the_harvest_is_judged(narrative: Judged) -> None:
+    cast, harvested, gold = narrative
+    assert len(cast) == len(harvested) == len(gold) > 2000
     rows = {(r["language"], r["facet"], r["label"]): r for r in harvest.precision_rows(harvested, gold, POLICY)}
     whole = rows["zh", "role", "all"]
     assert whole["precision"] > 0.8

@@ -469,9 +469,9 @@ def _verdicts(own: Votes, gold: Tagged, facet: Facet) -> Iterator[bool]:
             yield vote.label in (wanted[:1] if facet.exclusive else wanted)
 
 
-def judge(dataset: Dataset, least: float = LEAST) -> tuple[list[Votes], list[Tagged], list[Tagged]]:
+def judge(dataset: Dataset, least: float = LEAST) -> tuple[list[list[Vote]], list[Tagged], list[Tagged]]:
     """What the functions make of a labelled corpus: the votes, the harvested labels and the gold, a row a passage."""
-    cast: list[Votes] = []
+    cast: list[list[Vote]] = []
     harvested, gold = [], []
     for examples in dataset.documents().values():
         passages = [e.tagged.passage for e in examples]
