@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -227,3 +228,29 @@ def test_label_asks_the_endpoint_that_is_named(
 
 def test_label_wants_an_endpoint(policytext: Run, corpus_folder: Path, tmp_path: Path) -> None:
     assert policytext("corpus", "label", corpus_folder, "-o", tmp_path / "x").code == 2
+
+
+# ---------------------------------------------------------------- extras
+
+
+@pytest.mark.parametrize(
+    ("package", "arguments", "extra"),
+    [
+        ("datasketch", ["check"], "corpus"),
+        ("openpyxl", ["export", "--output", "c.xlsx"], "corpus"),
+        ("matplotlib.figure", ["stats", "--picture", "c.png"], "plot"),
+    ],
+)
+def test_a_missing_extra_is_told_with_the_command_that_installs_it(
+    policytext: Run,
+    corpus_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    package: str,
+    arguments: list[str],
+    extra: str,
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    verb, *more = arguments
+    outcome = policytext("corpus", verb, corpus_folder, *more)
+    assert outcome.code == 1
+    assert outcome.err.endswith(f"needs an optional package; install it with: pip install 'policytext[{extra}]'\n")
