@@ -160,6 +160,19 @@ def test_prodigys_answers_count(tmp_path: Path) -> None:
     assert [e.tagged.tags for e in back.examples] == [(gold("role", "cause"), gold("role", "dilemma")), (WEAK,)]
 
 
+def test_what_doccano_writes_is_read(tmp_path: Path) -> None:
+    row = {
+        "id": 71,
+        "text": "由于缺少备件，渡轮停航。",
+        "Comments": [],
+        "passage": {"id": "d-004", "doc": "d", "language": "zh"},
+    }
+    row["label"] = sorted(["role:dilemma", "role-also:cause", "theme:market"])  # doccano sorts labels
+    (back,) = import_corpus(write_lines(tmp_path / "all.jsonl", [row]), "doccano", POLICY)[0].examples
+    assert back.id == "d-004"
+    assert back.tagged.labels("role") == ("dilemma", "cause")
+
+
 def test_a_label_changed_in_a_sheet_is_gold_and_its_neighbours_are_not(tmp_path: Path) -> None:
     theme = Tag("theme", "market", 0.6, "harvest: terms")
     path = tmp_path / "made.xlsx"
