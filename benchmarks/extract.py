@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,8 @@ def _policytext() -> Callable[[Path], int]:
 
 def _pdfplumber() -> Callable[[Path], int]:
     import pdfplumber
+
+    logging.disable()  # pdfminer's complaints of odd files
 
     def extract(path: Path) -> int:
         with pdfplumber.open(path) as pdf:

@@ -258,6 +258,8 @@ def _rejoined(pieces: list[list[Run]]) -> list[list[Run]]:
 
 
 def _line(page: int, runs: list[Run]) -> Line | None:
+    if len(runs) == 1:
+        return _plain_line(page, runs[0])
     weight: Counter[float] = Counter()
     for run in runs:
         weight[round(run.size, 1)] += len(run.text)
@@ -275,6 +277,15 @@ def _line(page: int, runs: list[Run]) -> Line | None:
     style = _style(kept)
     x1 = max(r.x1 for r in kept)
     return Line(page, text, min(r.x0 for r in runs), x1, y, size, style, lead, tuple(marks), _head(kept, text))
+
+
+def _plain_line(page: int, run: Run) -> Line | None:
+    """The line of a single run, as most are: nothing to weigh."""
+    text = clean(run.text).strip()
+    if not text:
+        return None
+    style = Style(round(run.size * 2) / 2, run.font.bold, run.font.italic, run.color, run.font.name)
+    return Line(page, text, run.x0, run.x1, run.y, round(run.size, 1), style)
 
 
 def _take_marks(runs: list[Run], size: float, y: float) -> tuple[str, list[str], list[Run]]:
@@ -300,6 +311,9 @@ def _exponent(before: list[Run], text: str) -> bool:
 
 def _style(runs: list[Run]) -> Style:
     """The style of most of the text; Chinese characters decide where a line has them, since Latin fonts are mixed in."""
+    if len({(round(run.size * 2), run.font, run.color) for run in runs}) == 1:
+        run = runs[0]
+        return Style(round(run.size * 2) / 2, run.font.bold, run.font.italic, run.color, run.font.name)
     cjk: Counter[tuple[float, Font, int]] = Counter()
     every: Counter[tuple[float, Font, int]] = Counter()
     for run in runs:
@@ -322,6 +336,8 @@ def _head(runs: list[Run], text: str) -> int:
     def look(run: Run) -> tuple[bool, bool, str]:
         return run.font.bold, run.font.italic, run.font.name if _HAN.search(run.text) else ""
 
+    if all(run.font == runs[0].font for run in runs):
+        return 0
     first = look(runs[0])
     for i, run in enumerate(runs):
         this = look(run)
@@ -389,6 +405,8 @@ def clean(text: str) -> str:
     >>> clean("⽅案"), clean("ﬁscal"), clean("发展 GDP 水平，"), clean("policy\\ufffe")
     ('方案', 'fiscal', '发展GDP水平，', 'policy\\xad')
     """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text
     text = text.replace("\x02", HYPHEN).replace("\ufffe", HYPHEN).replace("\u2028", " ")
     if text.isascii():
         return re.sub(r"[ \t\r\n]+", " ", re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", text))

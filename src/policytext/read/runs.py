@@ -160,6 +160,13 @@ class _View:
         return x, self.height - y
 
     def rect(self, x0: float, y0: float, x1: float, y1: float, color: int = -1) -> Rect:
+        if not self.rotation:  # nearly all pages, and the costliest lines of reading one
+            if x0 > x1:
+                x0, x1 = x1, x0
+            if y0 > y1:
+                y0, y1 = y1, y0
+            left, up = self.left, self.height + self.bottom
+            return Rect(x0 - left, up - y1, x1 - left, up - y0, color)
         (ax, ay), (bx, by) = self.point(x0, y0), self.point(x1, y1)
         return Rect(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by), color)
 
@@ -198,8 +205,9 @@ def assemble(
                 (raw.text, Box(number, round(box.x0, 1), round(box.top, 1), round(box.x1, 1), round(box.bottom, 1)))
             )
             continue
-        y = _upright(Rect(*raw.start, *raw.start), page).top
-        box = _upright(raw.box, page)
+        y, box = raw.start[1], raw.box
+        if turn:
+            y, box = _upright(Rect(*raw.start, *raw.start), page).top, _upright(box, page)
         runs.append(Run(raw.text, box.x0, box.x1, y, raw.size, raw.font, raw.color))
     return replace(
         page,
