@@ -194,6 +194,8 @@ def _info(data: bytes) -> Metadata:
     document = pypdfium2.PdfDocument(data)
     try:
         info = document.get_metadata_dict()
+    except UnicodeDecodeError:  # not text: a damaged file
+        info = {}
     finally:
         document.close()
     year = re.search(r"D:((?:19|20)\d\d)", info.get("CreationDate", ""))

@@ -47,6 +47,9 @@ WIDE_GAP = 1.6
 PALE = 0.93
 """Luminance, 0 black to 1 white, from which text is invisible on a white page."""
 
+MAX_SIDE = 14_400.0
+"""Points of a page's side, the limit of the format (200 inches); what lies beyond is a damaged number."""
+
 Turn = Literal[0, 90, 180, 270]
 
 
@@ -192,23 +195,24 @@ def assemble(
     unmapped: int,
 ) -> PageContent:
     """The page upright, its unseen text dropped; every engine ends here."""
-    rules, drawings, images = drawn
+    width, height = (min(side, MAX_SIDE) if side > 0 else 0.0 for side in (width, height))
+    rules, drawings, images = ([c for r in rects if (c := _clipped(r, width, height))] for rects in drawn)
     visible = [r for r in raws if _seen(r, width, height, drawings, images)]
     turn = _main_turn(visible)
     page = PageContent(number, *((height, width) if turn in (90, 270) else (width, height)), turn=turn)
     runs: list[Run] = []
     aside: list[tuple[str, Box]] = []
     for raw in visible:
-        if abs((raw.angle - turn + 180) % 360 - 180) > 4:  # degrees; scans are skewed by less
-            box = raw.box
-            aside.append(
-                (raw.text, Box(number, round(box.x0, 1), round(box.top, 1), round(box.x1, 1), round(box.bottom, 1)))
-            )
+        y, box = raw.start[1], _clipped(raw.box, width, height)
+        if box is None:
             continue
-        y, box = raw.start[1], raw.box
+        if abs((raw.angle - turn + 180) % 360 - 180) > 4:  # degrees; scans are skewed by less
+            aside.append((raw.text, Box(number, *(round(edge, 1) for edge in box[:4]))))
+            continue
         if turn:
             y, box = _upright(Rect(*raw.start, *raw.start), page).top, _upright(box, page)
-        runs.append(Run(raw.text, box.x0, box.x1, y, raw.size, raw.font, raw.color))
+        if -page.height <= y <= 2 * page.height:
+            runs.append(Run(raw.text, box.x0, box.x1, y, raw.size, raw.font, raw.color))
     return replace(
         page,
         runs=tuple(runs),
@@ -232,6 +236,16 @@ def _upright(rect: Rect, page: PageContent) -> Rect:
     return rect
 
 
+def _clipped(rect: Rect, width: float, height: float) -> Rect | None:
+    """A rectangle without what lies more than a page off the page; None where nothing is left."""
+    x0, top, x1, bottom, color = rect
+    if x0 >= -width and top >= -height and x1 <= 2 * width and bottom <= 2 * height:
+        return rect
+    if not (x1 > -width and bottom > -height and x0 < 2 * width and top < 2 * height):
+        return None
+    return Rect(max(x0, -width), max(top, -height), min(x1, 2 * width), min(bottom, 2 * height), color)
+
+
 def _main_turn(raws: list[Raw]) -> Turn:
     votes: Counter[int] = Counter()
     for raw in raws:
@@ -242,7 +256,8 @@ def _main_turn(raws: list[Raw]) -> Turn:
 
 def _seen(raw: Raw, width: float, height: float, fills: list[Rect], images: list[Rect]) -> bool:
     box = raw.box
-    if raw.size < MIN_SIZE or box.x1 <= 1 or box.bottom <= 1 or box.x0 >= width - 1 or box.top >= height - 1:
+    on_page = box.x1 > 1 and box.bottom > 1 and box.x0 < width - 1 and box.top < height - 1
+    if not (on_page and MIN_SIZE <= raw.size <= MAX_SIDE):  # so that what is no number is dropped too
         return False
     x, y = (box.x0 + box.x1) / 2, (box.top + box.bottom) / 2
     on_picture = any(r.x0 <= x <= r.x1 and r.top <= y <= r.bottom for r in images)
@@ -450,6 +465,8 @@ def _raws_of_object(page: _TextPage, start: int, end: int, obj: int, view: _View
     a, b, c, d = page.matrix(start)
     size = page.size(start) * math.hypot(c, d)
     angle = (view.rotation - math.degrees(math.atan2(b, a))) % 360
+    if size < 0:  # upside down by its size, mostly to make up for a matrix that is
+        size, angle = -size, (angle + 180) % 360
     mode = page.mode(obj)
     font = page.font(obj)
     if mode == pdfium.FPDF_TEXTRENDERMODE_FILL_STROKE and not font.bold:
