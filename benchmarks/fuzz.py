@@ -193,7 +193,7 @@ class Reader:
                 answer: tuple[str, str] = self._pipe.recv()
                 return answer
             outcome = "hang", f"over {SECONDS} s"
-        except EOFError:
+        except (EOFError, ConnectionError):
             self._process.join(5)
             outcome = "crash", f"the process died ({self._process.exitcode})"
         self._left = 0

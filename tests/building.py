@@ -675,3 +675,74 @@ def scan_of(path: Path, source: Path, *, turned: int = 0, skew: float = 0.0) -> 
     canvas.save()
     pages.close()
     return path
+
+
+def write_tagged(path: Path, paragraphs: Sequence[tuple[str, Sequence[str]]]) -> Path:
+    """A page of English lines in one style, tagged: each paragraph's element (P, H1, H2 …) and its lines."""
+    content, elements, y = [], [], 760
+    for n, (_, lines) in enumerate(paragraphs):
+        for line in lines:
+            shown = line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+            content.append(f"/Span <</MCID {n}>> BDC BT /F1 10 Tf 60 {y} Td ({shown}) Tj ET EMC")
+            y -= 13
+        y -= 7
+    first = 7
+    for n, (tag, _) in enumerate(paragraphs):
+        elements.append(f"<</Type/StructElem/S/{tag}/P 6 0 R/Pg 3 0 R/K {n}>>")
+    kids = " ".join(f"{first + n} 0 R" for n in range(len(elements)))
+    stream = "\n".join(content)
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R/MarkInfo<</Marked true>>/StructTreeRoot 6 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>/StructParents 0>>",
+        f"<</Length {len(stream)}>>stream\n{stream}\nendstream",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+        f"<</Type/StructTreeRoot/K[{kids}]/ParentTree<</Nums[0 [{kids}]]>>>>",
+        *elements,
+    ]
+    out, offsets = b"%PDF-1.7\n", []
+    for n, body in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += f"{n} 0 obj{body}endobj\n".encode("latin-1")
+    table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
+    size = len(objects) + 1
+    out += f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer<</Size {size}/Root 1 0 R>>\nstartxref\n{len(out)}\n%%EOF".encode()
+    path.write_bytes(out)
+    return path
+
+
+def write_placed(
+    path: Path,
+    pages: Sequence[Sequence[tuple[float, float, str, str, float]]],
+    *,
+    bookmarks: Sequence[tuple[str, int, int]] = (),
+    boxes: Mapping[int, Sequence[tuple[float, float, float, float]]] = {},
+) -> Path:
+    """A PDF of lines set where the test wants them: x, y from the top, text, font, size.
+
+    `bookmarks` are titles with level (from 1) and page (from 1); `boxes` are stroked rectangles by page, in x0, top,
+    x1, bottom.
+    """
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(path), pagesize=PAGE, invariant=1)
+    for n, lines in enumerate(pages, 1):
+        for x, y, text, face, size in lines:
+            canvas.setFont(face, size)
+            canvas.drawString(x, PAGE[1] - y, text)
+        for x0, top, x1, bottom in boxes.get(n, ()):
+            canvas.rect(x0, PAGE[1] - bottom, x1 - x0, bottom - top, stroke=1, fill=0)
+        for i, (title, level, page) in enumerate(bookmarks):
+            if page == n:
+                canvas.bookmarkPage(f"b{i}")
+                canvas.addOutlineEntry(title, f"b{i}", level - 1)
+        canvas.showPage()
+    canvas.save()
+    return path
+
+
+def prose_lines(
+    text: str, x: float, y: float, *, width: float = 470.0, size: float = 10.0
+) -> list[tuple[float, float, str, str, float]]:
+    """The lines of an English paragraph for `write_placed`, 13 points apart."""
+    return [(x, y + 13 * i, line, "Helvetica", size) for i, line in enumerate(wrap(text, "Helvetica", size, width))]

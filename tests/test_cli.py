@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -155,6 +156,52 @@ def test_extract_prints_text_without_running_heads(policytext: Run, papers: Path
     assert "\n冷链物流是指" in out
 
 
+def test_extract_prints_metadata_as_one_object(policytext: Run, papers: Path) -> None:
+    (row,) = rows(policytext("extract", papers / "paper.pdf", "--metadata", "--format", "jsonl"))
+    assert row["title"] == "县域冷链物流的困境与出路"
+    assert row["authors"] == ["林晓舟", "沈青禾"]
+    assert row["quality"]["grade"] == "good"
+    assert {page["state"] for page in row["quality"]["pages"]} == {"text"}
+    assert rows(policytext("extract", papers / "paper.pdf", "--metadata")) == [row]  # piped, as here
+
+
+def test_extract_prints_metadata_as_a_table(policytext: Run, papers: Path) -> None:
+    out = policytext("extract", papers / "paper.pdf", "--metadata", "--format", "text").out
+    assert re.search(r"^authors +林晓舟, 沈青禾", out, re.MULTILINE)
+    assert re.search(r"^DOI +–", out, re.MULTILINE)
+    assert re.search(r"^quality +good", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("style", ["gbt7714", "apa", "bibtex"])
+def test_extract_prints_a_citation_and_tells_its_gaps_in_one_line(
+    policytext: Run, papers: Path, tmp_path: Path, style: str
+) -> None:
+    outcome = policytext("extract", papers / "paper.pdf", "--cite", style)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "县域冷链物流的困境与出路" in outcome.out
+    (tmp_path / "a.md").write_text("# Keeping the ferries running\n\nNobody signed or dated this.\n", encoding="utf-8")
+    outcome = policytext("extract", tmp_path / "a.md", "--cite", style)
+    assert "Keeping the ferries running" in outcome.out
+    assert outcome.err.count("\n") == 1
+    assert "a.md: not printed in the document: author or issuing body, year" in outcome.err
+
+
+def test_an_unknown_style_of_citation_is_wrong_usage(policytext: Run, papers: Path) -> None:
+    assert policytext("extract", papers / "paper.pdf", "--cite", "mla").code == 2
+
+
+def test_extract_draws_its_pages(policytext: Run, papers: Path, tmp_path: Path) -> None:
+    outcome = policytext("extract", papers / "paper.pdf", "--debug-image", tmp_path / "pages")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert f"pages → {tmp_path / 'pages'}" in outcome.err
+    assert (tmp_path / "pages" / "page-001.png").exists()
+
+
+def test_extract_tells_that_text_has_no_pages_to_draw(policytext: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(NOTICE_ZH, encoding="utf-8")
+    one_line(policytext("extract", tmp_path / "a.md", "--debug-image", tmp_path), "no pages to draw")
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_extract_tells_a_bad_file_in_one_line(policytext: Run, bad: Path, name: str) -> None:
     one_line(policytext("extract", bad / name), name, BAD[name])
@@ -176,10 +223,19 @@ def test_pages_without_usable_text_are_told_and_the_others_are_printed(
     assert "on pages 1, 3-4" in outcome.err
     outcome = policytext("tag", path, "--model", model_folder, "--no-library")
     assert outcome.code == 0
-    assert "text poor; pages 1, 3-4 could not be read" in outcome.err
+    assert "text poor; pages 1, 3-4 could not be read (scanned)" in outcome.err
 
 
 # ---------------------------------------------------------------- tag
+
+
+def test_tag_tells_a_year_that_only_the_file_tells(policytext: Run, model_folder: Path, tmp_path: Path) -> None:
+    dated = write_pdf(tmp_path / "a.pdf", PAPER_EN, columns=1)
+    library = tmp_path / "l.db"
+    outcome = policytext("tag", dated, "--library", library, "--model", model_folder)
+    assert "text good; year 2000 by the file's date" in outcome.err
+    out = policytext("search", "engines", "--year", "2000", "--library", library, "--format", "table").out
+    assert "year: 2000 (file)" in out
 
 
 def test_tag_adds_a_folder_to_a_library(policytext: Run, papers: Path, model_folder: Path, tmp_path: Path) -> None:

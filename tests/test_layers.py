@@ -17,7 +17,7 @@ LAYERS = (
     ("types", "errors"),
     ("taxonomy", "enumeration", "tokens", "read"),
     ("terms", "query", "split", "features", "corpus", "library"),
-    ("model", "harvest", "outline", "report"),
+    ("model", "harvest", "outline", "cite", "report"),
     ("evaluate", "train"),
     ("batch",),
     ("web", "cli"),
@@ -29,13 +29,14 @@ NEVER = {("read", "split"), ("library", "model"), ("model", "library")}
 """Who never imports whom, whatever the layers allow: only batch, web and cli see both halves."""
 
 HEAVY = {"sklearn", "spacy", "jieba", "pdfplumber", "pypdfium2", "skops", "numpy", "scipy", "opencc", "snowballstemmer"}
-HEAVY |= {"docx", "lxml", "rapidocr", "cv2"}
+HEAVY |= {"docx", "lxml", "rapidocr", "cv2", "PIL"}
 """Packages that cost more than 50 ms to import, or come with one that does."""
 
 LAZY = {"read.pdf", "read.columns", "read.floats", "read.furniture", "read.kinds", "read.lines", "read.notes"}
-LAZY |= {"read.paragraphs", "read.runs", "read.plumber", "read.ocr", "read.word", "read.html"}
-"""The readers of PDF, Word and HTML files: `read` imports one when its first file is read, so it may import what it
-needs."""
+LAZY |= {"read.paragraphs", "read.runs", "read.plumber", "read.structure", "read.ocr", "read.word", "read.html"}
+LAZY |= {"read.picture"}
+"""The readers of PDF, Word and HTML files, and what draws pages: imported when the first file is read or drawn, so they
+may import what they need."""
 
 
 @dataclass(frozen=True, slots=True)

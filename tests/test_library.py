@@ -83,6 +83,54 @@ def test_what_is_stored_comes_back_as_it_was(tmp_path: Path) -> None:
     )
 
 
+def test_what_citations_need_is_kept(tmp_path: Path) -> None:
+    metadata = Metadata(
+        "县域冷链的困境",
+        ("林晓舟",),
+        2024,
+        "县域经济研究",
+        keywords=("冷链", "standards"),
+        languages=("zh",),
+        parallel_title="The Plight of Cold Chains",
+        abstracts=("冷库大半空着。", "Most stores are empty."),
+        volume="12",
+        issue="3",
+        pages="57-63",
+        issn="1234-567X",
+        year_from="text",
+    )
+    with Library(tmp_path / "a.db") as library:
+        library.add(Document("d", "a.md", (), metadata), [tagged("标准不一。", "cause")])
+        assert [entry.metadata for entry in library.documents()] == [metadata]
+
+
+def test_a_year_that_only_the_file_tells_is_counted_apart(tmp_path: Path) -> None:
+    with Library(tmp_path / "a.db") as library:
+        library.add(
+            Document("d", "a.md", (), Metadata("甲", year=2024, year_from="text")), [tagged("标准不一。", "cause")]
+        )
+        guess = Metadata("乙", year=2024, year_from="file")
+        library.add(Document("e", "b.md", (), guess), [tagged("标准缺失。", "cause", doc="e")])
+        found = library.search(Query().only(year="2024"))
+        assert found.total == 2
+        assert found.facets["year"] == {"2024": 1, "2024 (file)": 1}
+
+
+def test_a_library_of_the_first_version_is_renewed_by_a_writer(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with Library(path) as library:
+        fill(library)
+    db = sqlite3.connect(path)
+    db.execute("ALTER TABLE documents DROP COLUMN details")
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    with pytest.raises(LibraryError, match="renews it"):
+        Library.reader(path)
+    with Library(path) as library:
+        assert [entry.metadata for entry in library.documents()] == list(META.values())
+    Library.reader(path).close()
+
+
 def test_the_same_bytes_again_change_nothing(tmp_path: Path) -> None:
     with Library(tmp_path / "a.db") as library:
         assert library.add(Document("d", "a.md", ()), [tagged("标准不一。", "cause")]) == "added"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from building import NOTE_ZH, PAGE, PAPER_EN, PAPER_ZH, write_joined, write_pdf, write_scan
+from building import NOTE_ZH, PAGE, PAPER_EN, PAPER_ZH, prose_lines, write_joined, write_pdf, write_placed, write_scan
 
 from policytext.errors import ReadError
 from policytext.read import pdf, read
@@ -162,6 +162,7 @@ def test_a_scan_is_told_with_its_remedy(tmp_path: Path) -> None:
     reason = refusal(write_scan(tmp_path / "a.pdf"))
     assert "no text layer" in reason
     assert "OCR" in reason or "policytext[ocr]" in reason
+    assert "ocr" in reason.lower()  # what it said, or how to get it
 
 
 def test_a_file_of_endless_pages_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +176,7 @@ def test_a_scanned_page_among_others_is_graded_and_the_others_are_read(tmp_path:
     document = read(write_joined(tmp_path / "a.pdf", text, scan, text))
     assert [p.state for p in document.quality.pages] == ["text", "scanned", "text"]
     assert document.quality.unread == (2,)
-    assert document.quality.grade == "partial"
+    assert document.quality.grade == "fair"
     assert {b.page for b in document.blocks if b.kind == "paragraph"} == {1, 3}
 
 
@@ -186,3 +187,46 @@ def test_pages_without_anything_are_told(tmp_path: Path) -> None:
     canvas.showPage()
     canvas.save()
     assert "no text" in refusal(tmp_path / "a.pdf")
+
+
+def test_a_text_knows_the_notes_it_refers_to(tmp_path: Path) -> None:
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    page = [
+        *prose_lines("Two of the four cranes were out of use for most of the winter", 60, 100),
+        (
+            60 + stringWidth("Two of the four cranes were out of use for most of the winter", "Helvetica", 10),
+            96,
+            "1",
+            "Helvetica",
+            6,
+        ),
+        *prose_lines(
+            "and the boats that needed them were sent to other quays, where no rail wagon could be loaded.", 60, 113
+        ),
+        (60, 700, "1", "Helvetica", 5),
+        (64, 703, "Answer of the harbour office to a question in the council, May 2021.", "Helvetica", 7.5),
+    ]
+    document = read(write_placed(tmp_path / "note.pdf", [page]))
+    assert [(b.mark, b.text[:10]) for b in document.blocks if b.kind == "footnote"] == [("1", "Answer of ")]
+    assert [b.notes for b in document.blocks if b.kind == "paragraph"] == [("1",)]
+
+
+def test_a_tables_head_painted_as_one_text_is_spread_over_its_columns(tmp_path: Path) -> None:
+    rows = [("North", "12", "14"), ("South", "31", "28"), ("West", "7", "9")]
+    lines = [(100.0, 112.0, "Quay      2019      2020", "Helvetica", 10.0)]
+    lines += [
+        (x, 132.0 + 14 * n, cell, "Helvetica", 10.0)
+        for n, row in enumerate(rows)
+        for x, cell in zip((100, 147, 194), row, strict=True)
+    ]
+    rules = [(100, 98, 230, 98), (100, 118, 230, 118), (100, 166, 230, 166)]
+    page = [
+        *prose_lines(
+            "The cranes of the three quays were counted twice, and the figures are those of the harbour office.", 60, 60
+        ),
+        *lines,
+    ]
+    document = read(write_placed(tmp_path / "head.pdf", [page], boxes={1: rules}))
+    (table,) = [b for b in document.blocks if b.kind == "table"]
+    assert table.rows == (("Quay", "2019", "2020"), *rows)

@@ -68,6 +68,7 @@ def test_the_command_line_starts_without_heavy_packages(code: str) -> None:
         "evaluate",
         "train",
         "outline",
+        "cite",
         "report",
         "batch",
     ],

@@ -39,7 +39,7 @@ def test_a_document_without_pages_is_good() -> None:
         pytest.param(("text", "text"), "good", (), id="all read"),
         pytest.param(("text", "empty"), "good", (), id="an empty page hides nothing"),
         pytest.param(("text", "ocr"), "good", (), id="recognised text counts"),
-        pytest.param(("text", "scanned", "text"), "partial", (2,), id="one of three"),
+        pytest.param(("text", "scanned", "text"), "fair", (2,), id="one of three"),
         pytest.param(("garbled", "text"), "poor", (1,), id="half of them"),
         pytest.param(("scanned", "garbled", "text"), "poor", (1, 2), id="two of three"),
     ],
@@ -50,6 +50,27 @@ def test_the_grade_follows_the_share_of_unread_pages(
     quality = pages(*states)
     assert quality.grade == grade
     assert quality.unread == unread
+
+
+@pytest.mark.parametrize(
+    ("page", "grade"),
+    [
+        pytest.param(PageQuality(1, "text", 1000, 0.004), "good", id="a stray sign"),
+        pytest.param(PageQuality(1, "text", 1000, 0.03), "fair", id="some garbled"),
+        pytest.param(PageQuality(1, "text", 1000, 0.15), "poor", id="a word in each line"),
+        pytest.param(PageQuality(1, "ocr", 1000, 0.0, 0.97), "good", id="recognised and sure"),
+        pytest.param(PageQuality(1, "ocr", 1000, 0.0, 0.81), "fair", id="recognised and unsure"),
+    ],
+)
+def test_the_grade_follows_what_is_garbled_or_unsure(page: PageQuality, grade: str) -> None:
+    assert Quality((page,)).grade == grade
+
+
+def test_the_garbled_share_is_that_of_the_pages_that_were_read() -> None:
+    quality = Quality(
+        (PageQuality(1, "text", 900, 0.0), PageQuality(2, "text", 100, 0.1), PageQuality(3, "garbled", 500, 1.0))
+    )
+    assert quality.garbled == pytest.approx(0.01)
 
 
 def test_the_labels_of_a_facet_keep_their_order() -> None:

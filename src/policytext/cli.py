@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from policytext.library import Hits
     from policytext.outline import Item
     from policytext.taxonomy import Taxonomy
+    from policytext.types import Document
 
 DONE, SOME_FAILED = 0, 3
 
@@ -48,6 +49,14 @@ class ExtractFormat(StrEnum):
     text = "text"
 
 
+class CiteStyle(StrEnum):
+    """How a citation is written."""
+
+    gbt7714 = "gbt7714"
+    apa = "apa"
+    bibtex = "bibtex"
+
+
 class PdfEngine(StrEnum):
     """Who reads the pages of a PDF file."""
 
@@ -67,22 +76,44 @@ DEFAULT_LIBRARY = Path("policytext.db")
 
 @app.command(epilog="Example: policytext extract paper.pdf --format markdown")
 def extract(
-    file: Annotated[Path, typer.Argument(help="A PDF, Markdown or text file.")],
+    file: Annotated[Path, typer.Argument(help="A PDF, Word, HTML, Markdown or text file.")],
     format: Annotated[
-        ExtractFormat, typer.Option("--format", help="One JSON object a block, Markdown, or text.")
-    ] = ExtractFormat.jsonl,
+        ExtractFormat | None, typer.Option("--format", help="One JSON object a block (the default), Markdown, or text.")
+    ] = None,
+    metadata: Annotated[
+        bool, typer.Option("--metadata", help="Print title, authors, year, … and quality: a table, or one JSON object.")
+    ] = False,
+    cite: Annotated[CiteStyle | None, typer.Option("--cite", help="Print a citation of the document.")] = None,
+    debug_image: Annotated[
+        Path | None, typer.Option("--debug-image", help="A folder for pictures of a PDF's pages with the blocks drawn.")
+    ] = None,
     engine: Annotated[
         PdfEngine, typer.Option("--engine", help="For a PDF: pdfplumber checks pdfium, and is ten times slower.")
     ] = PdfEngine.pdfium,
 ) -> None:
-    """Print a document's blocks in reading order: headings, paragraphs, footnotes, tables."""
+    """Print a document's blocks in reading order, or with --metadata or --cite what it says of itself."""
     from policytext.read import read
-    from policytext.report import block_row, write_jsonl
-    from policytext.split import with_sections
 
     document = read(file, engine.value)
     if document.quality.unread:
         _say(f"{file}: no usable text (no_text or garbled) on pages {page_ranges(document.quality.unread)}")
+    if recognised := [page for page in document.quality.pages if page.confidence is not None]:
+        pages, sure = page_ranges(p.page for p in recognised), min(p.confidence or 0.0 for p in recognised)
+        _say(f"{file}: no usable text layer (no_text or garbled) on pages {pages}: read by ocr, sure to {sure:.2f}")
+    if debug_image is not None:
+        _draw(document, debug_image)
+    if metadata:
+        _print_metadata(document, format)
+    if cite is not None:
+        _print_citation(document, cite)
+    if not (metadata or cite or debug_image):
+        _print_blocks(document, format or ExtractFormat.jsonl)
+
+
+def _print_blocks(document: Document, format: ExtractFormat) -> None:
+    from policytext.report import block_row, write_jsonl
+    from policytext.split import with_sections
+
     if format is ExtractFormat.jsonl:
         write_jsonl((block_row(block, section) for block, section in with_sections(document.blocks)), sys.stdout)
         return
@@ -95,6 +126,30 @@ def extract(
             print(f"# {block.text}\n")
         else:
             print(block.text + "\n")
+
+
+def _print_metadata(document: Document, format: ExtractFormat | None) -> None:
+    from policytext.report import metadata_row, write_jsonl
+
+    if format is ExtractFormat.jsonl or (format is None and not sys.stdout.isatty()):
+        write_jsonl([metadata_row(document)], sys.stdout)
+    else:
+        _show_metadata(document)
+
+
+def _print_citation(document: Document, style: CiteStyle) -> None:
+    from policytext.cite import cite, missing
+
+    print(cite(style.value, document.metadata, Path(document.path).stem))
+    if lacks := missing(style.value, document.metadata):
+        _say(f"{document.path}: not printed in the document: {', '.join(lacks)}; fill the citation's gaps by hand")
+
+
+def _draw(document: Document, folder: Path) -> None:
+    from policytext.read.picture import draw
+
+    pages = sum(1 for _ in draw(document, folder))
+    _say(f"{pages} pages → {folder}")
 
 
 @app.command(epilog="Example: policytext tag papers/ --library evidence.db")
@@ -367,9 +422,15 @@ def _result_line(result: FileResult) -> str:
         return f"failed  {result.path}: {result.reason}"
     if result.document is None:
         return f"{result.state:<8}{result.path}"
-    quality = result.document.quality
-    unread = f"; pages {page_ranges(quality.unread)} could not be read" if quality.unread else ""
-    return f"{result.state:<8}{result.path}: {len(result.tagged)} passages, text {quality.grade}{unread}"
+    from policytext.report import quality_line
+
+    dated = (
+        f"; year {result.document.metadata.year} by the file's date"
+        if result.document.metadata.year_from == "file"
+        else ""
+    )
+    quality = quality_line(result.document.quality)
+    return f"{result.state:<8}{result.path}: {len(result.tagged)} passages, text {quality}{dated}"
 
 
 def _progress(results: Iterable[FileResult], total: int) -> Iterable[FileResult]:
@@ -478,6 +539,41 @@ def _show_hits(hits: Hits, offset: int) -> None:
         if counts and hits.total:
             top = ", ".join(f"{label or '?'} {n}" for label, n in list(counts.items())[:8])
             console.print(Text(f"  {name}: {top}", style="bright_black"))
+
+
+def _show_metadata(document: Document) -> None:
+    from rich.table import Table
+
+    from policytext.report import quality_line
+
+    m, q = document.metadata, document.quality
+    rows = {
+        "title": m.title,
+        "parallel title": m.parallel_title,
+        "authors": ", ".join(m.authors),
+        "year": f"{m.year or ''}" + (" (only the file's date says so)" if m.year_from == "file" else ""),
+        "journal": m.journal,
+        "volume, issue, pages": ", ".join(filter(None, (m.volume, m.issue, m.pages))),
+        "ISSN": m.issn,
+        "issuer": m.issuer,
+        "number": m.number,
+        "DOI": m.doi,
+        "keywords": "; ".join(m.keywords),
+        "abstract": "\n".join(m.abstracts),
+        "languages": ", ".join(m.languages),
+        "pages of the file": ", ".join(
+            f"{n} {state}"
+            for state in dict.fromkeys(p.state for p in q.pages)
+            if (n := sum(p.state == state for p in q.pages))
+        ),
+        "quality": quality_line(q),
+    }
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bright_black", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        table.add_row(name, value or "–", style=None if value else "bright_black")
+    _console().print(table, soft_wrap=False)
 
 
 def _show_outline(title: str, items: Sequence[Item]) -> None:

@@ -23,7 +23,7 @@ from policytext.errors import LibraryError, QueryError
 from policytext.query import Query
 from policytext.types import Box, Document, Metadata, Passage, Tag, Tagged
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x706F6C74
 """The letters "polt" in the file's header: another program's database is not taken for ours."""
 
@@ -51,7 +51,8 @@ CREATE TABLE documents (
   pages INTEGER NOT NULL,
   unread TEXT NOT NULL,
   model TEXT NOT NULL,
-  added TEXT NOT NULL
+  added TEXT NOT NULL,
+  details TEXT NOT NULL DEFAULT '{}'
 );
 CREATE INDEX documents_path ON documents(path);
 CREATE TABLE passages (
@@ -91,6 +92,12 @@ CREATE VIEW documents_summary AS
   SELECT d.title, d.path, d.year, d.grade, d.pages, count(p.id) AS passages, d.added
   FROM documents d LEFT JOIN passages p ON p.document = d.id GROUP BY d.id;
 """
+
+_FROM_1 = "ALTER TABLE documents ADD COLUMN details TEXT NOT NULL DEFAULT '{}';"
+"""What makes a library of version 1 one of version 2; `details` holds in JSON what only citations need."""
+
+_DETAILS = ("parallel_title", "abstracts", "volume", "issue", "pages", "issn", "year_from")
+"""The fields of `Metadata` that `details` holds."""
 
 Outcome = Literal["added", "known", "replaced"]
 
@@ -191,7 +198,8 @@ class Library:
         m, q = document.metadata, document.quality
         cursor = self._db.execute(
             "INSERT INTO documents (hash, path, title, authors, year, journal, issuer, number, doi, keywords,"
-            " languages, grade, pages, unread, model, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " languages, grade, pages, unread, model, added, details)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 document.id,
                 _storable(document.path),
@@ -209,6 +217,7 @@ class Library:
                 _json(q.unread),
                 model,
                 _now(),
+                _json({name: value for name in _DETAILS if (value := getattr(m, name))}),
             ),
         )
         assert cursor.lastrowid is not None
@@ -346,8 +355,9 @@ class Library:
             "theme": "SELECT t.label, count(*) FROM temp.found f JOIN tags t ON t.passage = f.id"
             " WHERE t.facet = 'theme' GROUP BY 1",
             "language": "SELECT p.language, count(*) FROM temp.found f JOIN passages p ON p.id = f.id GROUP BY 1",
-            "year": "SELECT coalesce(d.year, ''), count(*) FROM temp.found f JOIN passages p ON p.id = f.id"
-            " JOIN documents d ON d.id = p.document GROUP BY 1",
+            "year": "SELECT coalesce(d.year, '')"
+            " || iif(json_extract(d.details, '$.year_from') = 'file', ' (file)', ''), count(*)"
+            " FROM temp.found f JOIN passages p ON p.id = f.id JOIN documents d ON d.id = p.document GROUP BY 1",
             "document": "SELECT d.title, count(*) FROM temp.found f JOIN passages p ON p.id = f.id"
             " JOIN documents d ON d.id = p.document GROUP BY d.id",
         }
@@ -393,7 +403,8 @@ def _names(title: str, words: str) -> bool:
 
 _ENTRY = (
     "SELECT d.hash, d.path, d.title, d.authors, d.year, d.journal, d.issuer, d.number, d.doi, d.keywords, d.languages,"
-    " d.grade, d.pages, d.unread, count(p.id), d.added FROM documents d LEFT JOIN passages p ON p.document = d.id"
+    " d.grade, d.pages, d.unread, count(p.id), d.added, d.details"
+    " FROM documents d LEFT JOIN passages p ON p.document = d.id"
 )
 
 _PASSAGE = (
@@ -404,7 +415,10 @@ _PASSAGE = (
 
 def _entry(row: Sequence[Any]) -> Entry:
     hash_, path, title, authors, year, journal, issuer, number, doi, keywords, languages, *rest = row
-    grade, pages, unread, passages, added = rest
+    grade, pages, unread, passages, added, details = rest
+    more: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in json.loads(details).items() if name in _DETAILS
+    }
     metadata = Metadata(
         title,
         tuple(json.loads(authors)),
@@ -415,6 +429,7 @@ def _entry(row: Sequence[Any]) -> Entry:
         doi,
         tuple(json.loads(keywords)),
         tuple(json.loads(languages)),
+        **more,
     )
     return Entry(hash_, path, metadata, grade, pages, tuple(json.loads(unread)), passages, added)
 
@@ -496,6 +511,11 @@ def _prepare(db: sqlite3.Connection, path: Path, readonly: bool) -> None:
         return
     if application != APPLICATION_ID:
         raise LibraryError(f"{path}: a database of another program; name another file with --library")
+    if version == 1 and not readonly:
+        db.executescript(f"BEGIN IMMEDIATE; {_FROM_1} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        return
+    if version < SCHEMA_VERSION:
+        raise LibraryError(f"{path}: library of an older version; `policytext tag FOLDER --library {path}` renews it")
     if version != SCHEMA_VERSION:
         raise LibraryError(f"{path}: library version {version}, this program knows {SCHEMA_VERSION}; update policytext")
 

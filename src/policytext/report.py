@@ -7,7 +7,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from policytext.types import Block, Tagged
+from policytext import tokens
+from policytext.errors import page_ranges
+from policytext.types import Block, Document, Quality, Tagged
 
 if TYPE_CHECKING:
     from policytext.library import Entry, Hit
@@ -63,7 +65,74 @@ def block_row(block: Block, section: Sequence[str]) -> dict[str, Any]:
         row["rows"] = [list(cells) for cells in block.rows]
     if block.mark:
         row["mark"] = block.mark
+    if block.notes:
+        row["notes"] = list(block.notes)
     return row
+
+
+def metadata_row(document: Document) -> dict[str, Any]:
+    """A document's metadata and quality as `extract --metadata` prints them; abstracts by language, shares 0 to 1."""
+    m, q = document.metadata, document.quality
+    return {
+        "path": document.path,
+        "id": document.id,
+        "title": m.title,
+        "parallel_title": m.parallel_title,
+        "authors": list(m.authors),
+        "year": m.year,
+        "year_from": m.year_from,
+        "journal": m.journal,
+        "volume": m.volume,
+        "issue": m.issue,
+        "pages": m.pages,
+        "issn": m.issn,
+        "issuer": m.issuer,
+        "number": m.number,
+        "doi": m.doi,
+        "keywords": list(m.keywords),
+        "abstracts": {tokens.language(text): text for text in m.abstracts},
+        "languages": list(m.languages),
+        "quality": {
+            "grade": q.grade,
+            "garbled": round(q.garbled, 4),
+            "unread": list(q.unread),
+            "pages": [
+                {
+                    "page": p.page,
+                    "state": p.state,
+                    "characters": p.characters,
+                    "garbled": p.garbled,
+                    "confidence": p.confidence,
+                }
+                for p in q.pages
+            ],
+        },
+    }
+
+
+def quality_line(quality: Quality) -> str:
+    """A document's grade with what lowers it, in words.
+
+    >>> from policytext.types import PageQuality
+    >>> quality_line(Quality((PageQuality(1, "text", 900), PageQuality(2, "scanned", 0), PageQuality(3, "text", 800))))
+    'fair; page 2 could not be read (scanned)'
+    """
+    parts: list[str] = [quality.grade]
+    parts += [
+        f"{_pages(numbers)} could not be read ({state})"
+        for state in ("scanned", "garbled")
+        if (numbers := [p.page for p in quality.pages if p.state == state])
+    ]
+    if quality.garbled >= 0.001:
+        parts.append(f"{quality.garbled:.1%} of the characters garbled")
+    if recognised := [p for p in quality.pages if p.state == "ocr"]:
+        least = min(p.confidence or 0.0 for p in recognised)
+        parts.append(f"{_pages([p.page for p in recognised])} recognised, confidence {least:.2f} or more")
+    return "; ".join(parts)
+
+
+def _pages(numbers: Sequence[int]) -> str:
+    return f"page{'s' if len(numbers) > 1 else ''} {page_ranges(numbers)}"
 
 
 def tagged_row(

@@ -61,7 +61,7 @@ class Block:
 
     `level` is 1 (chapter) and deeper for headings, else None. A paragraph that goes on over a column
     or page has one box a piece. `rows` holds the cells of a table, row by row; `mark` the sign of a
-    footnote (①, 3, *), by which the text refers to it.
+    footnote (①, 3, *), `notes` the signs of those that a text refers to, in its order.
     """
 
     kind: Kind
@@ -70,6 +70,7 @@ class Block:
     boxes: tuple[Box, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     mark: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def page(self) -> int | None:
@@ -79,7 +80,12 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a citation needs, as far as the document says it; empty where it doesn't."""
+    """What a citation needs, as far as the document says it; empty where it doesn't.
+
+    `title` is in the document's own language, `parallel_title` the one printed in another. `abstracts` has one a
+    language and `keywords` those of all languages, in the order in which they are printed. `languages` begins with
+    that of most of the text. `year_from` is `file` where nothing but the file's creation date tells the year.
+    """
 
     title: str = ""
     authors: tuple[str, ...] = ()
@@ -90,6 +96,17 @@ class Metadata:
     doi: str = ""
     keywords: tuple[str, ...] = ()
     languages: tuple[Language, ...] = ()
+    parallel_title: str = ""
+    abstracts: tuple[str, ...] = ()
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+    issn: str = ""
+    year_from: Literal["", "text", "file"] = ""
+
+
+SURE = 0.9
+"""Confidence of a recognised page from which its text is good: below it about one character in twenty is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +136,23 @@ class Quality:
         return tuple(p.page for p in self.pages if p.state in ("scanned", "garbled"))
 
     @property
-    def grade(self) -> Literal["good", "partial", "poor"]:
-        """`good`: every page was read; `poor`: half of them or more were not; else `partial`."""
+    def garbled(self) -> float:
+        """Share of unreadable characters, 0 to 1, in the text of the pages that were read."""
+        read = [p for p in self.pages if p.state in ("text", "ocr")]
+        return sum(p.garbled * p.characters for p in read) / max(sum(p.characters for p in read), 1)
+
+    @property
+    def grade(self) -> Literal["good", "fair", "poor"]:
+        """How far to trust the text as a whole.
+
+        `good`: every page was read, hardly a character is garbled, and what was recognised is sure; `poor`: half of
+        the pages or more are unread, or a tenth of the text is garbled; else `fair`.
+        """
         unread = len(self.unread)
-        if not unread:
-            return "good"
-        return "poor" if 2 * unread >= len(self.pages) else "partial"
+        if (unread and 2 * unread >= len(self.pages)) or self.garbled >= 0.1:
+            return "poor"
+        unsure = any(p.confidence is not None and p.confidence < SURE for p in self.pages)
+        return "fair" if unread or self.garbled >= 0.01 or unsure else "good"
 
 
 @dataclass(frozen=True, slots=True)

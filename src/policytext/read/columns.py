@@ -8,14 +8,16 @@ the page in bands. Columns may hold narrower columns.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
 
 from policytext.read.floats import Float
-from policytext.read.lines import Line, merge
+from policytext.read.lines import Line, Style, merge
+from policytext.read.structure import BESIDE, Heading
 
 Item = Line | Float
 
@@ -30,6 +32,16 @@ MIN_COLUMN = 7.0
 
 SAME_LINE = 0.3
 """Ems by which baselines of one line in one column may differ (mixed scripts, sloppy converters)."""
+
+SIDE_TEXT = 0.85
+"""Share of a column's characters right of a margin in which heads stand beside the text."""
+
+SIDE_GAP = 4.0
+MIN_SIDE = 4.0
+"""Points between such a head and the text, and ems from its beginning to the text's."""
+
+SIDE_HEADS = 10_000
+"""Numbers of heads in the margin begin here: those of tagged ones stay below."""
 
 MAX_DEPTH = 6
 """Bands within columns within bands; a page needs 3."""
@@ -78,7 +90,7 @@ def _read(page: int, items: list[Item], *, alone: bool, depth: int) -> list[Stri
 
 
 def _strip(page: int, items: list[Item], *, alone: bool) -> Strip:
-    merged = _merged_lines(items)
+    merged = _merged_lines(_with_side_heads(items))
     lines = [i for i in merged if isinstance(i, Line)] or merged
     return Strip(page, tuple(merged), min(i.x0 for i in lines), max(i.x1 for i in lines), alone)
 
@@ -97,10 +109,71 @@ def _merged_lines(items: list[Item]) -> list[Item]:
         row.sort(key=lambda line: line.x0)
         whole = row[0]
         for piece in row[1:]:
-            whole = merge(whole, piece)
+            if piece.heading == whole.heading:
+                whole = merge(whole, piece)
+            else:
+                merged.append(whole)
+                whole = piece
         merged.append(whole)
     floats = [i for i in items if isinstance(i, Float)]
-    return sorted([*merged, *floats], key=lambda i: i.y if isinstance(i, Line) else (i.top + i.bottom) / 2)
+    ordered = sorted([*merged, *floats], key=lambda i: i.y if isinstance(i, Line) else (i.top + i.bottom) / 2)
+    return _whole_headings(ordered)
+
+
+def _with_side_heads(items: list[Item]) -> list[Item]:
+    """The items with heads that stand in the margin beside the text marked as headings, each as one."""
+    lines = sorted((i for i in items if isinstance(i, Line)), key=lambda i: i.y)
+    edge = _text_edge(lines)
+    if edge is None:
+        return items
+    text = Counter[Style]()
+    for line in lines:
+        text[line.style] += len(line.text) if line.x0 >= edge - 2 else 0
+    usual = text.most_common(1)[0][0]
+    heads: list[list[Line]] = []
+    for line in lines:
+        beside = line.x1 <= edge - SIDE_GAP and line.x0 < edge - MIN_SIDE * usual.size and line.heading is None
+        if not beside or line.style == usual or not any(c.isalpha() for c in line.text):
+            continue
+        last = heads[-1][-1] if heads else None
+        if last and last.style == line.style and abs(last.x0 - line.x0) < 3 and line.y - last.y < 1.7 * line.size:
+            heads[-1].append(line)
+        else:
+            heads.append([line])
+    marked = {
+        id(line): replace(line, heading=Heading(BESIDE, SIDE_HEADS + n))
+        for n, head in enumerate(heads)
+        for line in head
+    }
+    return [marked.get(id(item), item) for item in items]
+
+
+def _text_edge(lines: Sequence[Line]) -> float | None:
+    """Where most of the text begins across, None where lines begin further left as often as not."""
+    weights: Counter[int] = Counter()
+    for line in lines:
+        weights[round(line.x0)] += len(line.text)
+    if not weights:
+        return None
+    x = weights.most_common(1)[0][0]
+    at_edge = sum(n for other, n in weights.items() if other >= x - 2)
+    return float(x) if at_edge >= SIDE_TEXT * weights.total() else None
+
+
+def _whole_headings(items: list[Item]) -> list[Item]:
+    """The items with the lines of a tagged heading one after another: text may stand beside them."""
+    first: dict[Heading, Item] = {}
+    later: dict[int, list[Item]] = {}
+    kept: list[Item] = []
+    for item in items:
+        heading = item.heading if isinstance(item, Line) else None
+        if heading is not None and heading in first:
+            later.setdefault(id(first[heading]), []).append(item)
+            continue
+        if heading is not None:
+            first[heading] = item
+        kept.append(item)
+    return [own for item in kept for own in (item, *later.get(id(item), ()))]
 
 
 # ---------------------------------------------------------------- gutters

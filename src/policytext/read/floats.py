@@ -6,7 +6,9 @@ drawings or a picture; the small text in and around it is its labels.
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -24,6 +26,9 @@ SAME_EDGE = 6.0
 
 TOUCH = 3.5
 """Points between strokes that meet."""
+
+PROSE = 0.6
+"""Share of a table's width that a line of text between two tables fills."""
 
 MIN_FIGURE = (40.0, 25.0)
 """Points of width and height; smaller drawings are logos and ornaments."""
@@ -53,6 +58,10 @@ _CAPTION = re.compile(
 _SOURCE = re.compile(
     r"(?:(?:数据|资料|图片|图表)?来源|注|说明|附注)\s*[:：]|(?:Sources?|Notes?|SOURCES?|NOTES?)\s*(?:to [A-Z]\w+ \d+\s*)?[:：.]"
 )
+
+
+_SIGN = re.compile(r"\W{1,2}|[（(]?(?:\d{1,2}(?:\.\d{1,2})*|[a-zA-Z]|[ivx]{1,4}|[一二三四五六七八九十]{1,2})[)）.．、]")
+"""What hangs out before an item, and is no cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +118,7 @@ def _tables(page: PageContent, rules: list[Rect], lines: list[Line]) -> tuple[li
     down = _joined_down([r for r in rules if r.height >= r.width])
     tables: list[Float] = []
     rest = lines
-    for grid in _grids(across, down):
+    for grid in (part for whole in _grids(across, down) for part in _parted(whole, lines)):
         area = _area(grid)
         inside = [x for x in rest if _inside(x, area, 2.0)]
         captioned = any(_CAPTION.match(x.text) and _close(x, area) for x in rest)
@@ -173,6 +182,25 @@ def _grids(across: list[Rect], down: list[Rect]) -> list[list[Rect]]:
     return sorted((g for g in grids.values() if len(g) >= 2), key=lambda g: min(r.top for r in g))
 
 
+def _parted(grid: list[Rect], lines: Sequence[Line]) -> list[list[Rect]]:
+    """The tables of a grid: running text that no rule runs past parts two tables of one width."""
+    area = _area(grid)
+    across = sorted((r for r in grid if r.width > r.height), key=lambda r: r.top)
+    down = [r for r in grid if r.height >= r.width]
+    cuts = []
+    for upper, lower in itertools.pairwise(across):
+        inside = [x for x in lines if _inside(x, area, 2.0) and upper.bottom < x.y <= lower.top]
+        if not inside or any(min(r.bottom, lower.top) - max(r.top, upper.bottom) > TOUCH for r in down):
+            continue
+        rows = _baselines(inside)
+        if all(len(row) == 1 for row in rows) and any(row[0].width > PROSE * area.width for row in rows):
+            cuts.append((upper.bottom + lower.top) / 2)
+    parts: list[list[Rect]] = [[] for _ in range(len(cuts) + 1)]
+    for rule in grid:
+        parts[sum(cut < (rule.top + rule.bottom) / 2 for cut in cuts)].append(rule)
+    return [part for part in parts if len(part) >= 2]
+
+
 def _area(rects: Sequence[Rect]) -> Rect:
     return Rect(
         min(r.x0 for r in rects), min(r.top for r in rects), max(r.x1 for r in rects), max(r.bottom for r in rects)
@@ -195,7 +223,7 @@ def _cells(grid: list[Rect], area: Rect, lines: list[Line], *, captioned: bool) 
     edges = _apart(edges)
     levels = _apart(sorted({round(r.top) for r in grid if r.width > r.height and r.width >= 0.3 * area.width}))
     rows = _baselines(lines)
-    several = [row for row in rows if len(row) > 1]
+    several = [row for row in rows if len(row) > 1 and not (len(row) == 2 and _SIGN.fullmatch(row[0].text))]
     if len(edges) > 3:
         return _ruled_cells(edges, levels, rows)
     if len(levels) < (2 if captioned else 3) or len(several) < 2 or len(several) < 0.3 * len(rows):
@@ -242,14 +270,15 @@ def _ruled_cells(edges: list[int], levels: list[int], rows: list[list[Line]]) ->
 
 def _open_cells(rows: list[list[Line]]) -> tuple[tuple[str, ...], ...]:
     """Cells between blanks: columns are where no row has text; a row that leaves the first empty goes on with the last."""
+    usual = Counter(len(row) for row in rows if len(row) > 1).most_common(1)[0][0]
     spans: list[list[float]] = []
-    for x0, x1 in sorted((x.x0, x.x1) for row in rows if len(row) > 1 for x in row):
+    for x0, x1 in sorted((x.x0, x.x1) for row in rows if len(row) >= usual for x in row):
         if spans and x0 <= spans[-1][1]:
             spans[-1][1] = max(spans[-1][1], x1)
         else:
             spans.append([x0, x1])
     table: list[list[list[Line]]] = []
-    for row in rows:
+    for row in (_spread(row, len(spans)) for row in rows):
         cells: list[list[Line]] = [[] for _ in spans]
         for line in row:
             middle = (line.x0 + line.x1) / 2
@@ -261,6 +290,23 @@ def _open_cells(rows: list[list[Line]]) -> tuple[tuple[str, ...], ...]:
         else:
             table.append(cells)
     return tuple(tuple(_cell_text(cell) for cell in row) for row in table)
+
+
+def _spread(row: list[Line], columns: int) -> list[Line]:
+    """A row of fewer texts than columns, but of as many words, as words; any other row as it is.
+
+    A program may paint a row's cells as one text with blanks between: where each word stands, its letters tell.
+    """
+    words = [(line, word) for line in row for word in line.text.split(" ")]
+    if len(row) >= columns or len(words) != columns:
+        return row
+    out = []
+    for line in row:
+        step, at = line.width / max(len(line.text), 1), line.x0
+        for word in line.text.split(" "):
+            out.append(replace(line, text=word, x0=at, x1=at + step * len(word)))
+            at += step * (len(word) + 1)
+    return out
 
 
 def _cell_text(lines: list[Line]) -> str:

@@ -7,7 +7,7 @@ masked; a number that counts with the pages; and whatever else shares those heig
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -25,6 +25,9 @@ SAME_HEIGHT = 4.0
 
 MAX_FURNITURE = 1.35
 """Size of running heads over the body's, at most; larger is a title or a banner."""
+
+BANNER = 0.5
+"""Share of the pages on which a large line stands that is a banner and no title."""
 
 Side = Literal["header", "footer"]
 
@@ -98,14 +101,18 @@ def _masked(text: str) -> str:
 def _furniture(pages: Sequence[PageContent], rows: list[list[_Row]], side: Side, body: float) -> list[list[Line]]:
     """For each page the lines of this side that are furniture."""
     repeated = _repeated(rows, len(pages)) | _counting(rows)
+    times = Counter(row.text for page_rows in rows for row in page_rows)
+    banners = {key for key in repeated if times[key[1]] >= max(3, BANNER * len(pages))}
     heights = [row.y for page_rows in rows for row in page_rows if _key(row) in repeated]
     usual = _usual_heights(heights, len(pages))
     found: list[list[Line]] = []
     for page, page_rows in zip(pages, rows, strict=True):
         reach = -1
         for i, row in enumerate(page_rows):
-            if max(x.size for x in row.lines) > MAX_FURNITURE * body:
+            if max(x.size for x in row.lines) > MAX_FURNITURE * body and _key(row) not in banners:
                 break
+            if any(x.heading for x in row.lines) and _key(row) not in repeated:
+                break  # the file's tags call it a heading
             if (
                 _key(row) in repeated
                 or _at(row.y, usual)

@@ -16,7 +16,8 @@ from typing import Any
 from lxml import etree, html
 
 from policytext.errors import ReadError
-from policytext.read.kinds import DATE, DOCUMENT_NUMBER, NOTICE, RED_HEAD, issuer_of, metadata_of
+from policytext.read.kinds import DATE, DOCUMENT_NUMBER, NOTICE, RED_HEAD
+from policytext.read.metadata import issuer_of, metadata_of
 from policytext.read.sniff import kind_of
 from policytext.read.text import Piece, classify, decode, glue, levelled
 from policytext.types import Block, Document, Metadata
@@ -152,25 +153,70 @@ def _told(page: Any) -> dict[str, str]:
     told: dict[str, str] = {}
     for meta in page.iter("meta"):
         name = (meta.get("name") or meta.get("property") or "").lower()
-        if name and meta.get("content"):
-            told.setdefault(name, _squeeze(meta.get("content")))
+        content = _squeeze(meta.get("content") or "")
+        if content and name in told and name in ("citation_author", "dc.creator", "dcterms.creator"):
+            told[name] += f"; {content}"  # an element for each author
+        elif content:
+            told.setdefault(name, content)
     title = next((_squeeze(x.text_content()) for x in page.iter("title")), "")
     told["title"] = re.split(r"\s*[_|｜]\s*|\s+[-–—]\s+|(?<=[\u4e00-\u9fff])\s*[-–—]+\s*(?=[\u4e00-\u9fff])", title)[0]
     return told
 
 
+_CITED = {
+    "journal": ("citation_journal_title", "prism.publicationname"),
+    "issuer": ("citation_technical_report_institution", "dc.publisher", "dcterms.publisher"),
+    "doi": ("citation_doi", "prism.doi"),
+    "volume": ("citation_volume", "prism.volume"),
+    "issue": ("citation_issue", "prism.number"),
+    "issn": ("citation_issn", "prism.issn"),
+}
+"""The elements that publishers write for citations (Highwire, Dublin Core, PRISM), by our fields."""
+
+
 def _metadata(blocks: tuple[Block, ...], told: dict[str, str]) -> Metadata:
-    title = next(
-        (told[k] for k in ("articletitle", "citation_title", "dc.title", "og:title", "title") if told.get(k)), ""
+    """What the page says in its elements for citations, then what its text says; the site's own date as a hint."""
+
+    def first(*names: str) -> str:
+        return next((told[k] for k in names if told.get(k)), "")
+
+    def several(*names: str) -> tuple[str, ...]:
+        return tuple(x.strip() for x in re.split(r"[;；]", first(*names)) if x.strip())
+
+    pages = "-".join(dict.fromkeys(filter(None, (first("citation_firstpage"), first("citation_lastpage")))))
+    cited: dict[str, Any] = {field: first(*names) for field, names in _CITED.items()}
+    said = Metadata(
+        **cited,
+        title=first("citation_title", "dc.title", "dcterms.title"),
+        authors=tuple(
+            _forwards(a) for a in several("citation_author", "citation_authors", "dc.creator", "dcterms.creator")
+        ),
+        year=_year(first("citation_publication_date", "citation_date", "citation_year", "dc.date", "dcterms.issued")),
+        keywords=several("citation_keywords"),
+        pages=pages,
     )
-    dates = ("citation_publication_date", "dc.date", "article:published_time", "pubdate", "publishdate", "date")
-    date = next((told[k] for k in dates if told.get(k)), "")
-    year = re.search(r"(?:19|20)\d\d", date)
-    found = metadata_of(blocks, Metadata(title=title, year=int(year[0]) if year else None))
+    hints = Metadata(
+        title=first("articletitle", "og:title", "title"),
+        authors=several("author", "article:author"),
+        year=_year(first("article:published_time", "pubdate", "publishdate", "date")),
+    )
+    found = metadata_of(blocks, said=said, hints=hints)
     fields = {re.sub(r"\s", "", m[1]): m[2] for b in blocks if b.kind == "note" and (m := _FIELD.fullmatch(b.text))}
-    issuer = fields.get("发文机关") or fields.get("发布机构") or issuer_of(found.title)
+    issuer = fields.get("发文机关") or fields.get("发布机构") or found.issuer or issuer_of(found.title)
     number = DOCUMENT_NUMBER.search(fields.get("发文字号") or fields.get("文号") or "")
-    return replace(found, issuer=issuer, number=number[0] if number else found.number)
+    dated = None if said.year else _year(fields.get("成文日期") or fields.get("发文日期") or "")
+    return replace(found, issuer=issuer, number=number[0] if number else found.number, year=dated or found.year)
+
+
+def _year(date: str) -> int | None:
+    found = re.search(r"(?:19|20)\d\d", date)
+    return int(found[0]) if found else None
+
+
+def _forwards(name: str) -> str:
+    """A name as it is spoken: indexes write the surname first."""
+    surname, comma, given = name.partition(",")
+    return f"{given.strip()} {surname.strip()}" if comma else name
 
 
 # ---------------------------------------------------------------- which part of the page
@@ -368,6 +414,7 @@ def _official(pieces: list[Piece], told: dict[str, str]) -> Iterator[Piece]:
     for i, piece in enumerate(pieces):
         text = piece.text
         plain = piece.kind is None and not piece.hashes and not piece.bullet
+        signs = plain and _signs(pieces, i, after_attachment=attached)
         goes_on = attached and re.match(r"\d{1,2}\s*[.．、]", text) is not None
         attached = plain and (goes_on or _ATTACHED.match(text) is not None)
         if _PLACE.match(text):
@@ -379,7 +426,7 @@ def _official(pieces: list[Piece], told: dict[str, str]) -> Iterator[Piece]:
             yield replace(piece, kind="title")
         elif (
             plain and (attached or DOCUMENT_NUMBER.fullmatch(text) or _is_chrome(text) or _FIELD.fullmatch(text))
-        ) or (plain and ((RED_HEAD.fullmatch(text) and i < 3) or _signs(pieces, i))):
+        ) or (plain and ((RED_HEAD.fullmatch(text) and i < 3) or signs)):
             yield replace(piece, kind="note")
         else:
             yield piece
@@ -389,14 +436,12 @@ def _is_chrome(text: str) -> bool:
     return _CHROME.match(text) is not None and len(text) <= 120
 
 
-def _signs(pieces: list[Piece], i: int) -> bool:
+def _signs(pieces: list[Piece], i: int, *, after_attachment: bool) -> bool:
     """Whether a piece is the date under a document, or the body that signs it above the date."""
     if i == 0 or len(pieces[i].text) > 40 or re.search(r"[。：:；;，,]$", pieces[i].text):
         return False
     after = pieces[i + 1].text if i + 1 < len(pieces) else ""
-    ended = (
-        re.search(r"[。）)：:]$|\.$", pieces[i - 1].text) is not None or _ATTACHED.match(pieces[i - 1].text) is not None
-    )
+    ended = after_attachment or re.search(r"[。）)：:]$|\.$", pieces[i - 1].text) is not None
     return DATE.fullmatch(pieces[i].text) is not None or (ended and DATE.fullmatch(after) is not None)
 
 

@@ -6,19 +6,20 @@ document numbers its headings, unnumbered lines must look like headings to be ta
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from policytext import tokens
 from policytext.read.floats import Float
 from policytext.read.lines import Line, Style, mostly_han
 from policytext.read.notes import Note
-from policytext.read.numbering import UNNUMBERED_TOPS, Levels, form
+from policytext.read.numbering import UNNUMBERED_TOPS, Levels, decimal, follows, form
 from policytext.read.paragraphs import BULLET, TERMINAL, Element, Paragraph, joined
 from policytext.read.runs import PageContent
-from policytext.types import Block, Box, Kind, Metadata
+from policytext.read.structure import BESIDE, Claims, key_of
+from policytext.types import Block, Box, Kind
 
 MAX_HEADING_ZH = 50
 MAX_HEADING_EN = 26
@@ -32,6 +33,19 @@ LARGER = 1.05
 
 TITLE_SIZE = 1.18
 """Size of a title over the running text's, at least."""
+
+MAX_TAGGED = 0.25
+"""Share of the text that tags may call headings and be believed."""
+
+MIN_TAGGED = 3
+"""Tagged headings of a document that are believed; fewer are one person's accident."""
+
+MIN_LISTED = 4
+"""Letters of an entry of a table of contents that is looked for in the text."""
+
+MIN_CAPTIONS = 3
+OVER_TABLES = 0.6
+"""Lines of one style, and their share, that stand right above tables where the style is that of tables' titles."""
 
 RARE = 0.16
 """Share of the document's characters up to which a style can be that of headings."""
@@ -65,6 +79,12 @@ _CONTENTS = re.compile(r"(?:目\s*录|目\s*次|CONTENTS|Contents|Table of Conte
 _CAPTION_WORD = re.compile(r"(?:Figure|Table|Box|Chart|图|表)\s*\d", re.IGNORECASE)
 _ITEM_FORMS = ("（1）", "1", "1.", "A.", "I.", "条")
 """Number forms that number list items as often as headings: only style makes them headings."""
+
+_BOX = re.compile(r"(?:Example|Case study|Illustration|Vignette|案例|例|专栏)\s*\d{0,2}\s*[:：]", re.IGNORECASE)
+"""How a box in the text is named: the text after it goes on with the section."""
+
+_NO_HEADING = re.compile(rf"^(?:{DATE.pattern})$|https?://|www\.|[\w.]+@[\w-]+\.[\w.]+")
+"""What stands alone and looks like a heading, but is a date or an address."""
 
 _RUN_IN_END = re.compile(r"[。.：:？?]\s*$")
 
@@ -148,9 +168,13 @@ class _Piece:
 
 
 def blocks_of(
-    elements: Sequence[Element], styles: Styles, words: frozenset[str], pages: Mapping[int, PageContent]
+    elements: Sequence[Element],
+    styles: Styles,
+    words: frozenset[str],
+    pages: Mapping[int, PageContent],
+    claims: Claims,
 ) -> Iterator[Block]:
-    """The elements as blocks, in their order."""
+    """The elements as blocks, in their order; `claims` are the file's bookmarks."""
     entries = [_entry(element, words, pages) for element in elements]
     entries = [
         part
@@ -159,9 +183,15 @@ def blocks_of(
     ]
     entries = _whole_display(entries, styles, words, pages)
     pieces = [entry for entry in entries if isinstance(entry, _Piece)]
-    kinds = _Kinds(pieces, styles)
-    levels = _Levels()
+    over_table = {
+        id(a)
+        for a, b in itertools.pairwise(entries)
+        if isinstance(a, _Piece) and isinstance(b, Block) and b.kind in ("table", "figure_text")
+    }
+    kinds = _Kinds(pieces, styles, claims, over_table)
+    levels = _Levels(kinds.claimed)
     labels = kinds.labels()
+    signs = {(e.lines[0].page, _sign(e.mark)): e.mark for e in elements if isinstance(e, Note) and e.mark and e.lines}
     for entry in entries:
         if isinstance(entry, Block):
             if entry.text or entry.kind != "figure_text":
@@ -170,9 +200,22 @@ def blocks_of(
         kind = labels[id(entry)]
         level = levels.of(entry) if kind == "heading" else None
         text = entry.text
+        if kind == "author":
+            text = joined([replace(line, text=line.spaced or line.text) for line in entry.paragraph.lines], words)
         if kind == "list_item" and (bullet := BULLET.match(text)):
             text = text[bullet.end() :] or text
-        yield Block(kind, text, level, entry.boxes)
+        yield Block(kind, text, level, entry.boxes, notes=_notes_of(entry, signs))
+
+
+def _notes_of(piece: _Piece, signs: Mapping[tuple[int, str], str]) -> tuple[str, ...]:
+    """The marks of the notes on the same page that a paragraph refers to; `signs` are the notes' own, by page."""
+    marks = [(line.page, _sign(mark)) for line in piece.paragraph.lines for mark in line.marks]
+    return tuple(dict.fromkeys(signs[mark] for mark in marks if mark in signs))
+
+
+def _sign(mark: str) -> str:
+    """A note's mark without what stands round it: [3], 3) and 3 are one."""
+    return re.sub(r"[\s\[\]［］〔〕()（）.．,，、]", "", mark)
 
 
 def _entry(element: Element, words: frozenset[str], pages: Mapping[int, PageContent]) -> _Piece | Block:
@@ -238,6 +281,10 @@ def _cut_run_in(piece: _Piece, styles: Styles, words: frozenset[str], pages: Map
         fits = len(head_text) <= MAX_HEADING_ZH if piece.han else len(head_text.split()) <= 12
         if (
             number is None
+            or re.fullmatch(
+                r"[\W\d_]*[A-Z]?[\W_]*|[（(]?[一二三四五六七八九十]{1,3}[)）、.．]?", head_text
+            )  # the number alone
+            or (number[0] in _ITEM_FORMS and head_text.rstrip().endswith((":", "：")))  # 1. a labelled item: its text
             or not fits
             or not _RUN_IN_END.search(head_text)
             or len(tail) + sum(len(x.text) for x in lines[i + 1 :]) < 12
@@ -301,9 +348,15 @@ def _head_style(style: Style, styles: Styles) -> bool:
 class _Kinds:
     """One pass over a document's paragraphs in order; the state is what part of the document we are in."""
 
-    def __init__(self, pieces: Sequence[_Piece], styles: Styles) -> None:
+    def __init__(self, pieces: Sequence[_Piece], styles: Styles, claims: Claims, over_table: Set[int]) -> None:
         self._pieces = pieces
         self._styles = styles
+        self.claimed = _claimed(pieces, claims)
+        self._listed = _listed(pieces)
+        self._number: tuple[int, ...] = ()
+        self._tagged = {p.style for p in pieces if id(p) in self.claimed and p.paragraph.first.heading}
+        self._over_table = over_table
+        self._captions = self._caption_styles()
         self._title = self._title_style()
         self._numbered = sum(self._strong_number(p) for p in pieces) >= 3
 
@@ -322,6 +375,7 @@ class _Kinds:
             elif kind == "toc":
                 part = "toc"
             elif kind == "heading":
+                self._number = decimal(piece.text) or self._number
                 part = "reference" if _REFERENCES.fullmatch(piece.text.strip()) else None
                 after_title = False
             elif kind in ("paragraph", "list_item", "keywords"):
@@ -347,6 +401,8 @@ class _Kinds:
             return "note"
         if after_title and self._is_author(piece):
             return "author"
+        if piece.style in self._captions and id(piece) in self._over_table and id(piece) not in self.claimed:
+            return "caption"
         if self._is_heading(i, piece, part):
             return "heading"
         if part == "reference":
@@ -448,6 +504,16 @@ class _Kinds:
         """A line of the contents without leaders ends in its page's number."""
         return piece.lines <= 2 and re.search(r"\S\s+\d{1,4}$", piece.text) is not None
 
+    def _caption_styles(self) -> set[Style]:
+        """The styles whose lines mostly stand right above tables: they are the tables' titles, not sections'."""
+        lines: Counter[Style] = Counter()
+        above: Counter[Style] = Counter()
+        for piece in self._pieces:
+            if piece.short and not piece.ends and self._stands_out(piece):
+                lines[piece.style] += 1
+                above[piece.style] += id(piece) in self._over_table
+        return {style for style, n in above.items() if n >= MIN_CAPTIONS and n >= OVER_TABLES * lines[style]}
+
     # -- headings
 
     def _stands_out(self, piece: _Piece) -> bool:
@@ -464,15 +530,21 @@ class _Kinds:
 
     def _is_heading(self, i: int, piece: _Piece, part: Kind | None) -> bool:
         text = piece.text.strip()
-        if not re.search(r"[\u3400-\u9fffA-Za-z]", text) or _CAPTION_WORD.match(text):
+        if not re.search(r"[\u3400-\u9fffA-Za-z]", text) or _CAPTION_WORD.match(text) or _NO_HEADING.search(text):
             return False
-        if UNNUMBERED_TOPS.fullmatch(text) and piece.lines == 1:
+        if _BOX.match(text) and id(piece) not in self.claimed:
+            return False
+        if (UNNUMBERED_TOPS.fullmatch(text) and piece.lines == 1) or id(piece) in self.claimed:
+            return True
+        if id(piece) in self._listed and not piece.ends:
             return True
         if part == "reference":
             return self._leaves_references(piece)
         if _REFERENCES.fullmatch(text):
             return True
         number = form(text)
+        if self._comes_next(piece) and self._stands_out(piece) and piece.lines <= MAX_TITLE:
+            return True  # a sentence for a heading, as laws and guidelines have them
         ends_run_in = piece.style.bold and self._run_in(i)
         if (
             piece.lines > 3
@@ -482,12 +554,19 @@ class _Kinds:
             return False
         if self._strong_number(piece) or ends_run_in:
             return True
+        if self._comes_next(piece):
+            return re.search(r"[，,；;]$", text) is None
         if number is not None and number[0] not in ("（1）",):
             slanted = number[1] > 1 and piece.style.italic and not self._styles.body.italic
             return (self._stands_out(piece) or slanted) and not re.search(r"[，,；;]$", text)
         if number is not None:
             return self._stands_out(piece) and piece.style.bold
         return self._unnumbered(i, piece)
+
+    def _comes_next(self, piece: _Piece) -> bool:
+        """Whether its number of two or more parts is the next after the last heading's."""
+        number = decimal(piece.text)
+        return len(number) > 1 and follows(number, self._number)
 
     def _run_in(self, i: int) -> bool:
         """Whether the next piece goes on in the very line this one stands in."""
@@ -509,6 +588,8 @@ class _Kinds:
         text = piece.text.strip()
         if not self._stands_out(piece) or re.search(r"[，,；;]$", text) or BULLET.match(text) or len(text) < 2:
             return False
+        if self._tagged and piece.style not in self._tagged:
+            return False  # the file tags its headings, and none of this look
         if not piece.han and not (text[0].isupper() or text[0].isdigit()):
             return False
         if self._styles.larger(piece.style) or piece.style.bold or _visible(piece.style.color):
@@ -523,10 +604,64 @@ class _Kinds:
 # ---------------------------------------------------------------- levels
 
 
+def _claimed(pieces: Sequence[_Piece], claims: Claims) -> dict[int, int]:
+    """The level of each piece, by its identity, that the file's bookmarks or tags call a heading.
+
+    Tags are believed where what they call headings is short and little of the text: some programs tag whatever is
+    bold. The bookmarks' levels win, since tags are often numbered by the look that their author wanted.
+    """
+    tagged = {id(p): tag.level for p in pieces if (tag := p.paragraph.first.heading) and tag.level != BESIDE}
+    own = [p for p in pieces if id(p) in tagged]
+    if sum(len(p.text) for p in own) > MAX_TAGGED * sum(len(p.text) for p in pieces):
+        tagged = {}
+    tagged = {
+        id(p): tagged[id(p)]
+        for p in own
+        if id(p) in tagged and len(p.text) <= (2 * MAX_HEADING_ZH if p.han else 12 * MAX_HEADING_EN)
+    }
+    if len(tagged) < MIN_TAGGED:
+        tagged = {}
+    marked = {}
+    for piece in pieces:
+        toc = any(_LEADERS.search(line.text) for line in piece.paragraph.lines)
+        if len(piece.text) <= 300 and piece.lines <= MAX_TITLE + 1 and not toc:
+            mark = claims.take(piece.text, piece.page)
+            if mark is not None:
+                marked[id(piece)] = mark.level
+    shift = min(tagged.values(), default=1) - 1
+    return {key: level - shift for key, level in tagged.items()} | marked
+
+
+def _listed(pieces: Sequence[_Piece]) -> set[int]:
+    """The pieces, by identity, whose text is an entry of the document's own table of contents."""
+    entries: set[str] = set()
+    last, contents = -1, 0
+    for i, piece in enumerate(pieces):
+        if _CONTENTS.fullmatch(piece.text.strip()):
+            contents = piece.page
+        carried = ""
+        for line in piece.paragraph.lines:
+            led = _LEADERS.search(line.text)
+            numbered = re.search(r"\s\d{1,4}$", line.text) if contents and 0 <= line.page - contents <= 1 else None
+            if found := led or numbered:
+                title = line.text[: found.start()]
+                entries |= {key_of(title), key_of(f"{carried} {title}")}
+                carried, last = "", i
+            else:
+                carried = f"{carried} {line.text}"[-200:]
+    found_once: dict[str, int] = {}
+    for piece in pieces[last + 1 :] if last >= 0 else ():
+        key = key_of(piece.text) if piece.lines <= MAX_TITLE else ""
+        if len(key) >= MIN_LISTED and key in entries:
+            found_once.setdefault(key, id(piece))
+    return set(found_once.values())
+
+
 class _Levels:
     """Levels by number form; an unnumbered heading takes that of a heading of its style, or stands by its size."""
 
-    def __init__(self) -> None:
+    def __init__(self, claimed: Mapping[int, int]) -> None:
+        self._claimed = claimed
         self._levels = Levels()
         self._of_style: dict[Style, int] = {}
         self._sizes: list[float] = []
@@ -534,6 +669,10 @@ class _Levels:
     def of(self, piece: _Piece) -> int:
         style = piece.style
         text = piece.text.strip()
+        if id(piece) in self._claimed:
+            self._of_style[style] = self._claimed[id(piece)]
+            self._levels.of(text)
+            return self._claimed[id(piece)]
         if form(text) is None and UNNUMBERED_TOPS.fullmatch(text) is None:
             if style in self._of_style:
                 return self._of_style[style]
@@ -551,52 +690,3 @@ def _outranks(a: Style, b: Style) -> bool:
     if abs(a.size - b.size) > 0.4:
         return a.size > b.size
     return a.bold and not b.bold
-
-
-# ---------------------------------------------------------------- metadata
-
-
-def metadata_of(blocks: Sequence[Block], info: Metadata) -> Metadata:
-    """What the document says of itself; the file's own information fills in a missing title or year."""
-    first = {kind: next((b.text for b in blocks if b.kind == kind), "") for kind in ("author", "keywords")}
-    titles = [b.text.rstrip("*∗＊ ") for b in blocks if b.kind == "title"]
-    title = titles[0] if titles else ""
-    if (
-        not title
-        and len(info.title) >= 6
-        and not re.search(
-            r"\.(?:docx?|pdf|indd|wps)$|^Microsoft Word|^(?:untitled|无标题|未命名)", info.title, re.IGNORECASE
-        )
-    ):
-        title = info.title
-    if not title:
-        title = next((b.text for b in blocks if b.kind == "heading"), "")
-    body = [b.text for b in blocks if b.kind in ("paragraph", "abstract")]
-    head = " ".join(b.text for b in blocks[:14])
-    number = DOCUMENT_NUMBER.search(head)
-    doi = re.search(r"10\s?\.\s?\d{4,9}\s?/\s?[^\s，。；]+(?: [a-z]{2,5}\.? ?[\d.]+)*", head)
-    year = re.search(r"(?:收稿日期|Published|日期|Date)[^\d]{0,6}((?:19|20)\d\d)|[〔\[［]((?:19|20)\d\d)[〕\]］]", head)
-    separators = r"[,，、;；\s　]+" if mostly_han(first["author"]) else r"[,;]|\band\b"
-    return Metadata(
-        title=title,
-        authors=tuple(a.strip() for a in re.split(separators, first["author"]) if a.strip()),
-        year=int(next(filter(None, year.groups()))) if year else info.year,
-        number=number[0] if number else "",
-        doi=re.sub(r"\s", "", doi[0]) if doi else "",
-        keywords=tuple(
-            k.strip() for k in re.split(r"[;；,，]\s*", _KEYWORDS.sub("", first["keywords"], count=1)) if k.strip()
-        ),
-        languages=tuple(dict.fromkeys(x for t in body if (x := tokens.language(t)) != "other")),
-    )
-
-
-def issuer_of(title: str) -> str:
-    """The body that issues a document, as the title of a notice begins with it; empty where it doesn't.
-
-    >>> issuer_of("南湖县人民政府办公室关于改善县域冷链物流的通知"), issuer_of("关于冷链的思考")
-    ('南湖县人民政府办公室', '')
-    """
-    found = re.match(
-        r"([\u4e00-\u9fff、\s]{2,40}?(?:[院部委局厅署会府室行]|法院|中央))\s*(?:关于|印发|令|公告|发布)", title
-    )
-    return re.sub(r"\s+", " ", found[1]) if found else ""

@@ -16,6 +16,7 @@ from statistics import median
 from typing import NamedTuple
 
 from policytext.read.runs import Font, PageContent, Run
+from policytext.read.structure import Heading
 
 ASCENT, DESCENT = 0.86, 0.2
 """Ems above and below the baseline that a line fills. Fixed, because some fonts lie about both."""
@@ -33,6 +34,12 @@ At 0.105 the 20 public PDFs tried gained 330 spaces over 0.17 and no word was cu
 SPACE_CJK = 0.75
 """Ems of blank beside a Chinese character that somebody meant; less comes from justification."""
 
+SPACE_NAMES = 0.3
+"""Ems of blank that part two names in a line of authors, which nobody justifies."""
+
+MAX_NAMES = 80
+"""Characters of a line that may be one of authors."""
+
 RAISED = (0.12, 0.75)
 """Ems by which a note mark stands above the baseline of its line, at least and at most."""
 
@@ -47,6 +54,7 @@ _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _MARK = re.compile(
     r"[\[［〔(（]?(?:\d{1,3}(?:\s?[,，–-]\s?\d{1,3})*|[①-⑳㉑-㊿]|[*＊∗]{1,4}|[†‡§¶#]{1,2}|[a-z])[\]］〕)）]?[,，]?"
 )
+_NUMBER_ALONE = re.compile(r"\s*[（(]?(?:[\d.]{1,8}|[A-Z]|[IVX]{1,4}|[一二三四五六七八九十]{1,3})[)）.．、:：]?\s*")
 _UNIT_BEFORE = re.compile(r"(?:\b(?:[kcmdµ]?m|ft|yd|in|mi|sq|CO|NO|SO|PM|R|χ|10)|[×x]\s?10)$")
 HYPHEN = "\u00ad"
 """How a line's text ends where its last word goes on in the next line, if the engine can tell."""
@@ -67,7 +75,9 @@ class Line:
     """A piece of a line; points, origin top-left, `y` the baseline.
 
     `lead` is the raised mark before the first word, `marks` those taken out of the text. The first `head`
-    characters stand in another style than the rest (0: all are alike), bold or in a font of their own.
+    characters stand in another style than the rest (0: all are alike), bold or in a font of their own. `heading`
+    is the heading that the file's tags make it part of. `spaced` is the text with narrower blanks between Chinese
+    characters too, where a short line has some: they part names.
     """
 
     page: int
@@ -80,6 +90,8 @@ class Line:
     lead: str = ""
     marks: tuple[str, ...] = ()
     head: int = 0
+    heading: Heading | None = None
+    spaced: str = ""
 
     @property
     def top(self) -> float:
@@ -142,6 +154,9 @@ def merge(left: Line, right: Line) -> Line:
         lead=left.lead,
         marks=left.marks + right.marks,
         head=head,
+        spaced=f"{left.spaced or left.text} {right.spaced or right.text}"
+        if left.spaced or right.spaced or closed
+        else "",
     )
 
 
@@ -183,13 +198,22 @@ def _cut(row: list[Run]) -> list[list[Run]]:
     end = 0.0
     for run in row:
         size = max(run.size, pieces[-1][-1].size) if pieces else run.size
-        if pieces and run.x0 - end <= GAP * size:
+        if pieces and run.x0 - end <= GAP * size and not _headed_apart(pieces[-1], run):
             pieces[-1].append(run)
             end = max(end, run.x1)
         else:
             pieces.append([run])
             end = run.x1
     return pieces
+
+
+def _headed_apart(piece: list[Run], run: Run) -> bool:
+    """Whether the file's tags part a heading from text beside it; its number or full stop may lack the tag."""
+    if run.heading == piece[-1].heading:
+        return False
+    if piece[-1].heading is None:
+        return _NUMBER_ALONE.fullmatch("".join(r.text for r in piece)) is None
+    return run.heading is not None or run.text.strip() not in (".", ":", "。", "：", "？", "?")
 
 
 def _attach_raised(pieces: list[list[Run]]) -> list[list[Run]]:
@@ -246,7 +270,7 @@ def _rejoined(pieces: list[list[Run]]) -> list[list[Run]]:
         for piece in row[1:]:
             before = kept[-1]
             size = max(r.size for r in before)
-            if piece[0].x0 - max(r.x1 for r in before) <= GAP * size:
+            if piece[0].x0 - max(r.x1 for r in before) <= GAP * size and not _headed_apart(before, piece[0]):
                 kept[-1] = sorted([*before, *piece], key=lambda r: (r.x0, r.x1))
             else:
                 kept.append(piece)
@@ -276,7 +300,24 @@ def _line(page: int, runs: list[Run]) -> Line | None:
             return None
     style = _style(kept)
     x1 = max(r.x1 for r in kept)
-    return Line(page, text, min(r.x0 for r in runs), x1, y, size, style, lead, tuple(marks), _head(kept, text))
+    x0 = min(r.x0 for r in runs)
+    head, spaced = _head(kept, text), _spaced(runs, text)
+    return Line(page, text, x0, x1, y, size, style, lead, tuple(marks), head, _heading(kept), spaced)
+
+
+def _spaced(runs: list[Run], text: str) -> str:
+    """The text of a short Chinese line with every blank the page shows, marks as blanks too; empty without any."""
+    if len(text) > MAX_NAMES or not mostly_han(text):
+        return ""
+    out, end = "", 0.0
+    for run in runs:
+        gap = bool(out) and run.x0 - end > SPACE_NAMES * run.size
+        out += f" {run.text}" if gap else run.text
+        end = max(end, run.x1)
+    if re.search(r"(?<=\S)[ \u00a0\u3000]+(?=\S)", out) is None:
+        return ""
+    shown = " ".join(clean(part) for part in re.split(r"[ \u00a0\u3000\t\r\n]+", out)).strip()
+    return "" if shown == text else shown
 
 
 def _plain_line(page: int, run: Run) -> Line | None:
@@ -328,6 +369,13 @@ def _style(runs: list[Run]) -> Style:
     bold = sum(n for (_, f, _), n in every.items() if f.bold) > 0.7 * total
     italic = sum(n for (_, f, _), n in every.items() if f.italic) > 0.7 * total
     return Style(size, bold, italic, color, font.name)
+
+
+def _heading(runs: list[Run]) -> Heading | None:
+    votes: Counter[Heading | None] = Counter()
+    for run in runs:
+        votes[run.heading] += len(run.text)
+    return votes.most_common(1)[0][0]
 
 
 def _head(runs: list[Run], text: str) -> int:

@@ -76,7 +76,7 @@ def _below_rule(page: PageContent, strip: Strip, body: float) -> int | None:
             continue
         small = sum(len(x.text) for x in lines if x.size <= SMALLER * body)
         marked = bool(lines[0].lead) or _MARK.match(lines[0].text) is not None
-        if small > 0.8 * sum(len(x.text) for x in lines) or (
+        if (small > 0.8 * sum(len(x.text) for x in lines) and lines[0].size <= SMALLER * body) or (
             marked and all(x.size <= 1.02 * body for x in lines) and rule.top > 0.5 * page.height
         ):
             return below[0]

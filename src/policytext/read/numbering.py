@@ -57,6 +57,30 @@ def form(text: str) -> tuple[str, int] | None:
     return None
 
 
+def decimal(text: str) -> tuple[int, ...]:
+    """The numbers of a decimal heading, empty for any other text.
+
+    >>> decimal("2.2.3 农用化学品"), decimal("3 Method"), decimal("（二）困境")
+    ((2, 2, 3), (3,), ())
+    """
+    found = re.match(r"\s*\d{1,2}(?:\s?[.．]\s?\d{1,2}){0,4}", text)
+    if found is None or (form(text) or ("",))[0] not in ("1", "1.", "1.1"):
+        return ()
+    return tuple(int(n) for n in re.findall(r"\d+", found[0]))
+
+
+def follows(number: tuple[int, ...], last: tuple[int, ...]) -> bool:
+    """Whether a decimal number is the one that comes after `last`: its first child, or its or a parent's next.
+
+    >>> follows((2, 1), (2,)), follows((2, 2), (2, 1, 4)), follows((2, 3), (2, 1))
+    (True, True, False)
+    """
+    if number == (*last, 1):
+        return True
+    depth = len(number)
+    return 0 < depth <= len(last) and number == (*last[: depth - 1], last[depth - 1] + 1)
+
+
 @dataclass
 class Levels:
     """The levels of one document's headings so far; `of` must be called in reading order."""

@@ -203,6 +203,8 @@ class _Flow:
 
     def _parts(self, line: Line, n: int, edge: Edge, after: Line | None, over_float: bool) -> bool:
         last = self._lines[-1]
+        if line.heading is not None and line.heading == last.heading and line.page == last.page:
+            return False  # the file's tags make one heading of them
         if _unlike(last, line, self._continues_bold(line, edge)):
             return True
         if self._strips[-1] != n:
@@ -296,7 +298,7 @@ def _same_size(a: Line, b: Line) -> bool:
 
 def _unlike(a: Line, b: Line, run_in: bool) -> bool:
     """Whether two lines are too different to be one paragraph."""
-    if not _same_size(a, b):
+    if not _same_size(a, b) or a.heading != b.heading:
         return True
     if a.style.bold != b.style.bold and not run_in:
         through = (a.head or b.head) and not (a.head and b.head and a.style.bold)

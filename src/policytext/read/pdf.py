@@ -21,12 +21,15 @@ from policytext.errors import ReadError, page_ranges
 from policytext.read.columns import strips_of
 from policytext.read.floats import floats_of
 from policytext.read.furniture import zones
-from policytext.read.kinds import Styles, blocks_of, metadata_of
+from policytext.read.garbled import garbled_share
+from policytext.read.kinds import Styles, blocks_of
 from policytext.read.lines import Line, lines_of
+from policytext.read.metadata import metadata_of, told_apart
 from policytext.read.notes import part_notes
 from policytext.read.paragraphs import paragraphs_of, vocabulary
 from policytext.read.runs import PageContent, pdfium_content
 from policytext.read.sniff import kind_of
+from policytext.read.structure import Claims, bookmarks
 from policytext.types import Block, Document, Engine, Metadata, PageQuality, PageState, Quality
 
 GARBLED = 0.2
@@ -65,12 +68,13 @@ def read_pdf(path: Path, engine: Engine = "pdfium") -> Document:
     quality = Quality(tuple(page.quality for page in pages))
     _refuse_unusable(path, quality, missing=missing)
     sound = [page if page.quality.state in ("text", "ocr") else replace(page, lines=()) for page in pages]
-    blocks = tuple(_blocks(sound))
-    metadata = metadata_of(blocks, _info(data))
-    return Document(hashlib.sha256(data).hexdigest(), str(path), blocks, metadata, quality)
+    blocks = tuple(_blocks(sound, _claims(data)))
+    hints, made = _info(data)
+    metadata = metadata_of(blocks, hints=hints, made=made)
+    return Document(hashlib.sha256(data).hexdigest(), str(path), told_apart(blocks, metadata), metadata, quality)
 
 
-def _blocks(pages: Sequence[_Page]) -> list[Block]:
+def _blocks(pages: Sequence[_Page], claims: Claims) -> list[Block]:
     contents = [page.content for page in pages]
     styles = Styles.of(line for page in pages for line in page.lines)
     columns = []
@@ -83,7 +87,7 @@ def _blocks(pages: Sequence[_Page]) -> list[Block]:
     elements = paragraphs_of(columns)
     words = vocabulary(line for page in pages for line in page.lines)
     by_number = {content.number: content for content in contents}
-    body = list(blocks_of(elements, styles, words, by_number))
+    body = list(blocks_of(elements, styles, words, by_number, claims))
     return _in_page_order(body, furniture)
 
 
@@ -189,8 +193,16 @@ def _recognised(data: bytes, pages: list[_Page]) -> tuple[list[_Page], bool]:
     return [read.get(page.quality.page, page) for page in pages], False
 
 
-def _info(data: bytes) -> Metadata:
-    """What the file's own information says of title and year: often wrong, so only a last resort."""
+def _claims(data: bytes) -> Claims:
+    document = PdfDocument(data)
+    try:
+        return Claims(bookmarks(document))
+    finally:
+        document.close()
+
+
+def _info(data: bytes) -> tuple[Metadata, int | None]:
+    """What the file's own information says of title, authors and keywords, often wrong, and its year of creation."""
     document = pypdfium2.PdfDocument(data)
     try:
         info = document.get_metadata_dict()
@@ -198,8 +210,13 @@ def _info(data: bytes) -> Metadata:
         info = {}
     finally:
         document.close()
-    year = re.search(r"D:((?:19|20)\d\d)", info.get("CreationDate", ""))
-    return Metadata(title=info.get("Title", "").strip(), year=int(year[1]) if year else None)
+    told = {key: value.replace("\x00", "").strip() for key, value in info.items()}
+    made = re.match(r"D:((?:19|20)\d\d)", told.get("CreationDate", ""))
+    authors, keywords = (
+        tuple(x.strip() for x in re.split("[;；]" if re.search("[;；]", text) else "[,，、]", text) if x.strip())
+        for text in (told.get("Author", ""), told.get("Keywords", ""))
+    )
+    return Metadata(title=told.get("Title", ""), authors=authors, keywords=keywords), int(made[1]) if made else None
 
 
 # ---------------------------------------------------------------- quality
@@ -210,7 +227,7 @@ def _quality(page: PageContent, lines: Sequence[Line]) -> PageQuality:
     count = len(text)
     pictured = sum(r.width * r.height for r in page.images) >= PICTURE * page.width * page.height
     pictured = pictured or len(page.drawings) >= OUTLINES
-    garbled = _garbled(text, page.unmapped)
+    garbled = garbled_share(text, page.unmapped)
     state: PageState = "text"
     if count < FEW and pictured:
         state = "scanned"
@@ -219,33 +236,6 @@ def _quality(page: PageContent, lines: Sequence[Line]) -> PageQuality:
     elif garbled >= GARBLED:
         state = "garbled"
     return PageQuality(page.number, state, count, round(garbled, 3))
-
-
-_UNREADABLE = re.compile("[\ue000-\uf8ff\ufffd\x00-\x08\x0e-\x1f]|\\(cid:\\d+\\)")
-_FREQUENT = frozenset(
-    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
-    "這個國會發動過說產經時來們為對學業關政策研究技术術建设設实實加全部本制机機理市场場社企管理科合力化高内公"
-)
-"""The most frequent characters of Chinese policy prose: about two fifths of any page, hardly any of a page whose
-character map is wrong."""
-
-
-def _garbled(text: str, unmapped: int) -> float:
-    """Share of characters that can't be what the page shows: unmapped ones, or all where the mixture is impossible."""
-    if not text:
-        return 0.0
-    share = max(len(_UNREADABLE.findall(text)), unmapped) / max(len(text), unmapped, 1)
-    han = re.findall(r"[\u3400-\u9fff]", text)
-    if len(han) >= 80 and sum(c in _FREQUENT for c in han) < 0.1 * len(han):
-        return 1.0
-    latin = re.findall(r"[a-z]", text.lower())
-    if (
-        len(latin) >= 200
-        and 4 * len(latin) > len(text)
-        and not 0.2 <= sum(c in "aeiou" for c in latin) / len(latin) <= 0.6
-    ):
-        return 1.0
-    return share
 
 
 def _refuse_unusable(path: Path, quality: Quality, *, missing: bool) -> None:

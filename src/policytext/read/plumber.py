@@ -12,10 +12,11 @@ import logging
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pdfplumber
+import pypdfium2
 
 from policytext.read.lines import SPACE_CJK, is_cjk
 from policytext.read.runs import (
@@ -34,6 +35,7 @@ from policytext.read.runs import (
     luminance,
     straight,
 )
+from policytext.read.structure import Heading, tagged_headings
 
 APART = 0.1
 """Ems between characters that part two runs: a word space that was made by moving on."""
@@ -60,6 +62,7 @@ class _Char(NamedTuple):
     font: Font
     color: int
     down: bool
+    heading: Heading | None
 
     @property
     def ahead(self) -> float:
@@ -90,6 +93,7 @@ def plumber_contents(data: bytes) -> Iterator[PageContent | None]:
 
     Raises `Unopened` where pdfplumber can't open the file. Each page is closed before the next.
     """
+    tags = _tags(data)
     try:
         pdf = pdfplumber.open(io.BytesIO(data))
         pages = pdf.pages
@@ -98,7 +102,7 @@ def plumber_contents(data: bytes) -> Iterator[PageContent | None]:
     with pdf:
         for number, page in enumerate(pages, 1):
             try:
-                content = plumber_content(page, number)
+                content = plumber_content(page, number, tags.get(number, {}))
             except Exception:
                 content = None
             finally:
@@ -106,14 +110,35 @@ def plumber_contents(data: bytes) -> Iterator[PageContent | None]:
             yield content
 
 
-def plumber_content(page: Any, number: int) -> PageContent:
-    """What the page shows, by pdfplumber; `page` is an open `pdfplumber.page.Page` and stays open."""
+def _tags(data: bytes) -> dict[int, dict[int, Heading]]:
+    """The tagged headings of each page, which pdfium resolves for both engines."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError:
+        return {}
+    tags = {}
+    for index in range(len(document)):
+        try:
+            page = document[index]
+        except pypdfium2.PdfiumError:
+            continue
+        tags[index + 1] = tagged_headings(page)
+        page.close()
+    document.close()
+    return tags
+
+
+def plumber_content(page: Any, number: int, headings: Mapping[int, Heading]) -> PageContent:
+    """What the page shows, by pdfplumber; `page` is an open `pdfplumber.page.Page` and stays open.
+
+    `headings` are those that the file's tags name, by their marks.
+    """
     shown = _shown(page)
     objects = list(page.iter_layout_objects(list(page.layout)))  # in the order in which they were painted
     chars = [o for o in objects if o["object_type"] == "char"][:MAX_CHARS]
     fonts = _fonts(page)
     rise = _baselines(chars)
-    marks = [_char(c, shown, fonts, rise) for c in chars]
+    marks = [_char(c, shown, fonts, rise, headings) for c in chars]
     drawn = _drawn([o for o in objects if o["object_type"] != "char"], shown)
     unmapped = sum(c.text == "\ufffd" for c in marks)
     return assemble(number, shown.width, shown.height, list(_raws(marks)), drawn, unmapped)
@@ -154,7 +179,13 @@ def _baselines(chars: Sequence[dict[str, Any]]) -> dict[str, float]:
     return {name: count.most_common(1)[0][0] for name, count in votes.items()}
 
 
-def _char(char: dict[str, Any], shown: _Shown, fonts: dict[str, Font], baselines: dict[str, float]) -> _Char:
+def _char(
+    char: dict[str, Any],
+    shown: _Shown,
+    fonts: dict[str, Font],
+    baselines: dict[str, float],
+    headings: Mapping[int, Heading],
+) -> _Char:
     a, b, c, d, e, f = char["matrix"]
     width, height, adv = char["x1"] - char["x0"], char["y1"] - char["y0"], abs(char["adv"])
     down = char["adv"] < 0  # set in columns: the advance leads down
@@ -180,6 +211,7 @@ def _char(char: dict[str, Any], shown: _Shown, fonts: dict[str, Font], baselines
         fonts.get(name) or font_named(name),
         _color(char["non_stroking_color"], char.get("ncs", "")),
         down,
+        headings.get(char.get("mcid", -1)),
     )
 
 
@@ -219,7 +251,12 @@ def _once(chars: Sequence[_Char]) -> Iterator[_Char]:
 
 
 def _follows(last: _Char, char: _Char, *, spaced: bool) -> bool:
-    alike = last.font == char.font and last.color == char.color and abs(last.size - char.size) < 0.01 * char.size
+    alike = (
+        last.heading == char.heading
+        and last.font == char.font
+        and last.color == char.color
+        and abs(last.size - char.size) < 0.01 * char.size
+    )
     if not alike or abs(last.angle - char.angle) > 0.5 or last.down != char.down:
         return False
     angle = math.radians(char.angle + (90 if char.down else 0))
@@ -240,7 +277,17 @@ def _raw(run: Sequence[_Char], text: str) -> Raw:
         max(c.box.x1 for c in run),
         max(c.box.bottom for c in run),
     )
-    return Raw(text, (first.x, first.y), box, first.size, first.angle, first.font, first.color, hidden=False)
+    return Raw(
+        text,
+        (first.x, first.y),
+        box,
+        first.size,
+        first.angle,
+        first.font,
+        first.color,
+        hidden=False,
+        heading=first.heading,
+    )
 
 
 def _color(value: Any, space: Any = "") -> int:

@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 
 import pypdfium2.raw as pdfium
 
+from policytext.read.structure import Heading, tagged_headings
 from policytext.types import Box
 
 MIN_SIZE = 2.0
@@ -71,6 +72,7 @@ class Run(NamedTuple):
     size: float
     font: Font
     color: int
+    heading: Heading | None = None
 
 
 class Rect(NamedTuple):
@@ -140,6 +142,7 @@ class Raw(NamedTuple):
     font: Font
     color: int
     hidden: bool
+    heading: Heading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,7 @@ def pdfium_content(page: Any, number: int) -> PageContent:
     rules, drawings, images = _drawn(page, view)
     text_page = page.get_textpage()
     try:
-        raws, unmapped = _raw_runs(text_page.raw, view)
+        raws, unmapped = _raw_runs(text_page.raw, view, tagged_headings(page))
     finally:
         text_page.close()
     return assemble(number, view.width, view.height, raws, (rules, drawings, images), unmapped)
@@ -212,7 +215,7 @@ def assemble(
         if turn:
             y, box = _upright(Rect(*raw.start, *raw.start), page).top, _upright(box, page)
         if -page.height <= y <= 2 * page.height:
-            runs.append(Run(raw.text, box.x0, box.x1, y, raw.size, raw.font, raw.color))
+            runs.append(Run(raw.text, box.x0, box.x1, y, raw.size, raw.font, raw.color, raw.heading))
     return replace(
         page,
         runs=tuple(runs),
@@ -358,6 +361,11 @@ class _TextPage:
         mode: int = self._api.mode(obj)
         return mode
 
+    def mark(self, obj: int) -> int:
+        """The marked-content id of an object, -1 for none."""
+        mark: int = self._api.mark(obj)
+        return mark
+
     def font(self, obj: int) -> Font:
         address = self._api.font(obj) or 0
         font = self._fonts.get(address)
@@ -378,6 +386,7 @@ class _Api(NamedTuple):
     loose: Any
     fill: Any
     mode: Any
+    mark: Any
     font: Any
 
 
@@ -398,15 +407,16 @@ def _api() -> _Api:
         loose=plain(pdfium.FPDFText_GetLooseCharBox, integer, void, integer, void),
         fill=plain(pdfium.FPDFText_GetFillColor, integer, void, integer, void, void, void, void),
         mode=plain(pdfium.FPDFTextObj_GetTextRenderMode, integer, void),
+        mark=plain(pdfium.FPDFPageObj_GetMarkedContentID, integer, void),
         font=plain(pdfium.FPDFTextObj_GetFont, void, void),
     )
 
 
-def _raw_runs(raw_text_page: Any, view: _View) -> tuple[list[Raw], int]:
+def _raw_runs(raw_text_page: Any, view: _View, headings: dict[int, Heading]) -> tuple[list[Raw], int]:
     page = _TextPage(raw_text_page)
     raws: list[Raw] = []
     for start, end, obj in _objects(page):
-        own = _raws_of_object(page, start, end, obj, view)
+        own = _raws_of_object(page, start, end, obj, view, headings)
         if not own and raws and not page.made_up(start):
             raws[-1] = raws[-1]._replace(text=raws[-1].text.rstrip(" ") + " ")  # an object that only paints a space
         raws += own
@@ -452,7 +462,9 @@ _SPACES = re.compile(r"[ \u00a0\t\r\n]+")
 _WIDE = re.compile("[\u2e80-\U0010ffff]")
 
 
-def _raws_of_object(page: _TextPage, start: int, end: int, obj: int, view: _View) -> list[Raw]:
+def _raws_of_object(
+    page: _TextPage, start: int, end: int, obj: int, view: _View, headings: dict[int, Heading]
+) -> list[Raw]:
     text = page.text
     body = text[start:end]
     stripped = body.rstrip(_BLANK)
@@ -473,6 +485,7 @@ def _raws_of_object(page: _TextPage, start: int, end: int, obj: int, view: _View
         font = font._replace(bold=True)
     color, clear = page.fill(start)
     hidden = clear or mode in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
+    heading = headings.get(page.mark(obj)) if headings else None
     raws = []
     for first, last in _cut_at_gaps(page, start, end, size):
         origin = view.point(*page.origin(first))
@@ -485,7 +498,7 @@ def _raws_of_object(page: _TextPage, start: int, end: int, obj: int, view: _View
             end_x = _end(page, last, box.x1, view, math.hypot(a, b)) if made_up else box.x1
             box = Rect(origin[0], box.top, end_x, box.bottom)
         part = text[first:last] + (spaced if last == end else "")
-        raws.append(Raw(part, origin, box, size, angle, font, color, hidden))
+        raws.append(Raw(part, origin, box, size, angle, font, color, hidden, heading))
     return raws
 
 

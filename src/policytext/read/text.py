@@ -12,9 +12,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from policytext import tokens
 from policytext.errors import ReadError
+from policytext.read.metadata import metadata_of
 from policytext.read.numbering import Levels, form
 from policytext.types import Block, Document, Kind, Metadata
 
@@ -64,10 +66,47 @@ def read_text(path: Path) -> Document:
         text = decode(data)
     except UnicodeDecodeError:
         raise ReadError(path, "unknown text encoding; save the file as UTF-8") from None
+    said, text = _front_matter(text)
     blocks = tuple(levelled(_join(classify(_pieces(text)))))
     if not blocks:
         raise ReadError(path, "empty file; it holds only white space")
-    return Document(hashlib.sha256(data).hexdigest(), str(path), blocks, _metadata(blocks))
+    return Document(hashlib.sha256(data).hexdigest(), str(path), blocks, metadata_of(blocks, said=said))
+
+
+_FIELDS = {
+    **dict.fromkeys(("title", "标题", "题名"), "title"),
+    **dict.fromkeys(("author", "authors", "作者"), "authors"),
+    **dict.fromkeys(("date", "year", "published", "日期", "年份"), "year"),
+    **dict.fromkeys(("journal", "刊名"), "journal"),
+    **dict.fromkeys(("publisher", "institution", "issuer", "发文机关"), "issuer"),
+    **dict.fromkeys(("number", "发文字号", "文号"), "number"),
+    "doi": "doi",
+    **dict.fromkeys(("keywords", "tags", "关键词"), "keywords"),
+}
+"""Names of front matter's fields, as Pandoc and site generators write them."""
+
+
+def _front_matter(text: str) -> tuple[Metadata, str]:
+    """What front matter says of the document, and the text behind it: fields and plain lists between two `---`."""
+    found = re.match(r"\s*---[ \t]*\r?\n(.{0,4000}?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)", text, re.DOTALL)
+    if found is None or not all(re.match(r"[\w-]+[ \t]*:|[ \t]*-|[ \t]|#|$", line) for line in found[1].splitlines()):
+        return Metadata(), text
+    values: dict[str, list[str]] = {}
+    name = ""
+    for line in found[1].splitlines():
+        key = re.match(r"([\w-]+)[ \t]*:[ \t]*(.*)", line)
+        name, value = (_FIELDS.get(key[1].lower(), ""), key[2]) if key else (name, line.strip())
+        inside = re.fullmatch(r"\[(.*)\]", value.strip())
+        for part in re.split(r"[,，;；]", inside[1]) if inside else [re.sub(r"^-\s+", "", value.strip())]:
+            if name and part.strip(" \"'"):
+                values.setdefault(name, []).append(part.strip(" \"'"))
+    one = {name: value[0] for name, value in values.items()}
+    year = re.search(r"(?:19|20)\d\d", one.get("year", ""))
+    many: dict[str, Any] = {
+        k: tuple(x for v in values.get(k, []) for x in re.split(r"\s*[;；、]\s*", v)) for k in ("authors", "keywords")
+    }
+    single: dict[str, Any] = {k: one.get(k, "") for k in ("title", "journal", "issuer", "number", "doi")}
+    return Metadata(**many, **single, year=int(year[0]) if year else None), text[found.end() :]
 
 
 # ---------------------------------------------------------------- lines to pieces
@@ -323,33 +362,3 @@ def levelled(blocks: Iterable[tuple[Block, Piece]]) -> Iterator[Block]:
             yield replace(block, level=levels.of(block.text, max(piece.hashes - 1, 0)))
         else:
             yield block
-
-
-# ---------------------------------------------------------------- metadata
-
-
-def _metadata(blocks: tuple[Block, ...]) -> Metadata:
-    """Title, authors, keywords, DOI and languages as the text says them; the file's name is no title."""
-    first = {kind: next((b.text for b in blocks if b.kind == kind), "") for kind in ("title", "author", "keywords")}
-    title = first["title"].rstrip("*∗ ") or next((b.text for b in blocks if b.kind == "heading"), "")
-    if not title and blocks[0].kind == "paragraph" and len(blocks[0].text) <= MAX_HEADING_ZH:
-        title = blocks[0].text
-    body = [b.text for b in blocks if b.kind in ("paragraph", "abstract")]
-    languages = tuple(dict.fromkeys(x for t in body if (x := tokens.language(t)) != "other"))
-    head = " ".join(b.text for b in blocks[:12])
-    doi = re.search(r"10\s?\.\s?\d{4,9}\s?/\s?[^\s，。；]+(?: [a-z]{2,5}\.? ?[\d.]+)*", head)
-    return Metadata(
-        title=title,
-        authors=tuple(a for a in re.split(r"[,，、;；\s]+", first["author"]) if a)
-        if re.search(f"[{tokens.HAN}]", first["author"])
-        else tuple(a.strip() for a in first["author"].split(",") if a.strip()),
-        year=_year(head),
-        doi=re.sub(r"\s", "", doi[0]) if doi else "",
-        keywords=tuple(k for k in re.split(r"[;；,，]\s*", _KEYWORDS.sub("", first["keywords"], count=1)) if k),
-        languages=languages,
-    )
-
-
-def _year(head: str) -> int | None:
-    found = re.search(r"(?:收稿日期|Published|日期|Date)[^\d]{0,6}((?:19|20)\d\d)|[(（]((?:19|20)\d\d)年\d", head)
-    return int(found[1] or found[2]) if found else None

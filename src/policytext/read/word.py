@@ -22,7 +22,8 @@ from typing import Any
 from lxml import etree
 
 from policytext.errors import ReadError
-from policytext.read.kinds import DATE, DOCUMENT_NUMBER, MAX_TITLE, RED_HEAD, metadata_of
+from policytext.read.kinds import DATE, DOCUMENT_NUMBER, MAX_TITLE, RED_HEAD
+from policytext.read.metadata import metadata_of
 from policytext.read.numbering import Levels, form
 from policytext.read.sniff import kind_of
 from policytext.read.text import Piece, classify, glue
@@ -578,19 +579,17 @@ def _levelled(blocks: list[tuple[Block, Piece]]) -> Iterator[Block]:
 
 
 def _metadata(blocks: tuple[Block, ...], package: _Package) -> Metadata:
-    """What the text says of itself; title, author and year of the file's properties where it says nothing."""
+    """What the text says of itself, with the file's properties as hints."""
     properties = () if package.properties is None else package.properties
     told = {etree.QName(x).localname: (x.text or "").strip() for x in properties}
-    year = re.match(r"(?:19|20)\d\d", told.get("created", ""))
-    found = metadata_of(blocks, Metadata(title=told.get("title", ""), year=int(year[0]) if year else None))
+    made = re.match(r"(?:19|20)\d\d", told.get("created", ""))
     creator = told.get("creator", "")
-    authors = tuple(a.strip() for a in re.split(r"[;；,，、]", creator) if a.strip())
-    keywords = tuple(k.strip() for k in re.split(r"[;；,，、]", told.get("keywords", "")) if k.strip())
-    return replace(
-        found,
-        authors=found.authors or (() if _NOBODY.fullmatch(creator) else authors),
-        keywords=found.keywords or keywords,
+    authors, keywords = (
+        tuple(x.strip() for x in re.split(r"[;；,，、]", text) if x.strip())
+        for text in ("" if _NOBODY.fullmatch(creator) else creator, told.get("keywords", ""))
     )
+    hints = Metadata(title=told.get("title", ""), authors=authors, keywords=keywords)
+    return metadata_of(blocks, hints=hints, made=int(made[0]) if made else None)
 
 
 # ---------------------------------------------------------------- XML
