@@ -326,7 +326,8 @@ def _plain_line(page: int, run: Run) -> Line | None:
     if not text:
         return None
     style = Style(round(run.size * 2) / 2, run.font.bold, run.font.italic, run.color, run.font.name)
-    return Line(page, text, run.x0, run.x1, run.y, round(run.size, 1), style)
+    spaced = _spaced([run], text)
+    return Line(page, text, run.x0, run.x1, run.y, round(run.size, 1), style, heading=run.heading, spaced=spaced)
 
 
 def _take_marks(runs: list[Run], size: float, y: float) -> tuple[str, list[str], list[Run]]:
