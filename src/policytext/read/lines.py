@@ -442,6 +442,9 @@ def _spaced_letters(runs: list[Run]) -> float:
 _FORMS = re.compile("[\ufb00-\ufb06\u2e80-\u2fdf\uf900-\ufaff\ufe30-\ufe4f]")
 _MADE_UP = re.compile(f"(?<=[{CJK}“”])[ \u00a0\r\n\t]+|[ \u00a0\r\n\t]+(?=[{CJK}])")
 _MADE_UP_CJK = re.compile(f"(?<=[{CJK}])[ \u00a0\r\n\t]+|[ \u00a0\r\n\t]+(?=[{CJK}])")
+_LETTERS = re.compile(r"[A-Z](?: +[A-Z]){4,}")
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""A word set apart by typed spaces is closed up, its letters being single; the letters of a list are not."""
 _BULLETS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf06c": "●", "\uf0fc": "✓", "\uf075": "◆", "\uf0e0": "→"}
 _RADICALS = {"⻓": "长", "⻅": "见", "⻔": "门", "⻋": "车", "⻚": "页", "⻛": "风", "⻢": "马", "⻩": "黄", "⻬": "齐", "⻰": "龙",
              "⻆": "角", "⻄": "西", "⻉": "贝", "⻁": "虎", "⻘": "青", "⻝": "食", "⻣": "骨", "⻤": "鬼", "⻥": "鱼", "⻦": "鸟",
@@ -451,9 +454,11 @@ _RADICALS = {"⻓": "长", "⻅": "见", "⻔": "门", "⻋": "车", "⻚": "页
 def clean(text: str) -> str:
     """Text as people type it: ligatures, radicals and compatibility forms undone, full-width punctuation kept.
 
-    >>> clean("⽅案"), clean("ﬁscal"), clean("发展 GDP 水平，"), clean("policy\\ufffe")
-    ('方案', 'fiscal', '发展GDP水平，', 'policy\\xad')
+    >>> clean("⽅案"), clean("ﬁscal"), clean("发展 GDP 水平，"), clean("policy\\ufffe"), clean("N O T E S   O N")
+    ('方案', 'fiscal', '发展GDP水平，', 'policy\\xad', 'NOTES ON')
     """
+    if text[1:2] == " " and _LETTERS.fullmatch(text) and text.replace(" ", "") not in _ALPHABET:
+        text = re.sub(r"(?<! ) (?! )", "", text)
     if text.isascii() and text.isprintable() and "  " not in text:
         return text
     text = text.replace("\x02", HYPHEN).replace("\ufffe", HYPHEN).replace("\u2028", " ")

@@ -21,6 +21,9 @@ import pypdfium2.raw as pdfium
 from policytext.read.structure import Heading, tagged_headings
 from policytext.types import Box
 
+BASELINE = 0.33
+"""Ems from the middle of a Chinese character to the line on which it would stand: half of what a line fills."""
+
 MIN_SIZE = 2.0
 """Points: smaller type can't be read; it is hidden text or a stray mark."""
 
@@ -227,6 +230,23 @@ def assemble(
     )
 
 
+def standing(raw: Raw) -> Raw:
+    """A run of characters one under the other as one that is turned: its columns are then the lines of a turned page.
+
+    Chinese set in columns reads down and then to the left, as lines do on a page that is turned clockwise.
+    """
+    middle = (raw.box.x0 + raw.box.x1) / 2
+    return raw._replace(start=(middle - BASELINE * raw.size, raw.box.top), angle=90.0)
+
+
+def with_lone_characters(raws: list[Raw]) -> list[Raw]:
+    """The runs, those of one character made standing where others of their type stand: the last of a column."""
+    types = {(raw.font, raw.size) for raw in raws if raw.angle == 90 and ord(raw.text[0]) > 0x2E7F}
+    if not types:
+        return raws
+    return [standing(r) if not r.angle and len(r.text.strip()) == 1 and (r.font, r.size) in types else r for r in raws]
+
+
 def _upright(rect: Rect, page: PageContent) -> Rect:
     """A rectangle of the page as shown in the coordinates of the upright page: the way back of `box`."""
     x0, top, x1, bottom, color = rect
@@ -421,7 +441,7 @@ def _raw_runs(raw_text_page: Any, view: _View, headings: dict[int, Heading]) -> 
             raws[-1] = raws[-1]._replace(text=raws[-1].text.rstrip(" ") + " ")  # an object that only paints a space
         raws += own
     step = max(1, len(page.text) // 200)  # a sample: each call costs a microsecond
-    return raws, round(sum(map(page.unmapped, range(0, len(page.text), step))) * step)
+    return with_lone_characters(raws), round(sum(map(page.unmapped, range(0, len(page.text), step))) * step)
 
 
 def _objects(page: _TextPage) -> Iterator[tuple[int, int, int]]:
@@ -490,9 +510,14 @@ def _raws_of_object(
     for first, last in _cut_at_gaps(page, start, end, size):
         origin = view.point(*page.origin(first))
         box = view.rect(*page.loose(first))
+        down = False
         if last - 1 > first:
             x0, top, x1, bottom, _ = view.rect(*page.loose(last - 1))
+            down = not angle and top - box.top > 0.5 * size and ord(text[first]) > 0x2E7F
             box = Rect(min(box.x0, x0), min(box.top, top), max(box.x1, x1), max(box.bottom, bottom))
+        if down:
+            raws.append(standing(Raw(text[first:last], origin, box, size, 0.0, font, color, hidden, heading)))
+            continue
         if not angle:
             made_up = text[last : last + 1] == " " and page.made_up(last)
             end_x = _end(page, last, box.x1, view, math.hypot(a, b)) if made_up else box.x1
