@@ -2,7 +2,8 @@
 
     python benchmarks/extract.py [FILE…] [--repeats 3]
 
-Same files, one run: the readers take turns, each in a process of its own, and what they import is not counted.
+Same files, one run: the readers take turns, each in a process of its own, and what they import is not counted. Times
+are those of the processor, since each computes on one thread; other work on the machine then disturbs little.
 policytext gives blocks, headings and boxes; the others text in the order of the file. Without files: the samples of
 the package and a paper of 40 pages in two columns. A file that one of them can't read is left out and named.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import subprocess
 import sys
 import tempfile
@@ -33,6 +35,8 @@ def _policytext() -> Callable[[Path], int]:
 
 def _pdfplumber() -> Callable[[Path], int]:
     import pdfplumber
+
+    logging.disable()  # pdfminer's complaints of odd files
 
     def extract(path: Path) -> int:
         with pdfplumber.open(path) as pdf:
@@ -73,14 +77,14 @@ def measure(reader: str, paths: Sequence[Path]) -> dict[str, list[float]]:
     extract = READERS[reader]()
     taken = {}
     for path in paths:
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             pages = extract(path)
         except Exception as error:
             print(f"{path.name}: {reader} can't read it ({type(error).__name__})", file=sys.stderr)
             continue
         if pages:
-            taken[str(path)] = [time.perf_counter() - start, pages]
+            taken[str(path)] = [time.process_time() - start, pages]
     return taken
 
 

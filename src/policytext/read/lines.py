@@ -282,6 +282,8 @@ def _rejoined(pieces: list[list[Run]]) -> list[list[Run]]:
 
 
 def _line(page: int, runs: list[Run]) -> Line | None:
+    if len(runs) == 1:
+        return _plain_line(page, runs[0])
     weight: Counter[float] = Counter()
     for run in runs:
         weight[round(run.size, 1)] += len(run.text)
@@ -318,6 +320,16 @@ def _spaced(runs: list[Run], text: str) -> str:
     return "" if shown == text else shown
 
 
+def _plain_line(page: int, run: Run) -> Line | None:
+    """The line of a single run, as most are: nothing to weigh."""
+    text = clean(run.text).strip()
+    if not text:
+        return None
+    style = Style(round(run.size * 2) / 2, run.font.bold, run.font.italic, run.color, run.font.name)
+    spaced = _spaced([run], text)
+    return Line(page, text, run.x0, run.x1, run.y, round(run.size, 1), style, heading=run.heading, spaced=spaced)
+
+
 def _take_marks(runs: list[Run], size: float, y: float) -> tuple[str, list[str], list[Run]]:
     lead, marks = "", []
     kept: list[Run] = []
@@ -341,6 +353,9 @@ def _exponent(before: list[Run], text: str) -> bool:
 
 def _style(runs: list[Run]) -> Style:
     """The style of most of the text; Chinese characters decide where a line has them, since Latin fonts are mixed in."""
+    if len({(round(run.size * 2), run.font, run.color) for run in runs}) == 1:
+        run = runs[0]
+        return Style(round(run.size * 2) / 2, run.font.bold, run.font.italic, run.color, run.font.name)
     cjk: Counter[tuple[float, Font, int]] = Counter()
     every: Counter[tuple[float, Font, int]] = Counter()
     for run in runs:
@@ -370,6 +385,8 @@ def _head(runs: list[Run], text: str) -> int:
     def look(run: Run) -> tuple[bool, bool, str]:
         return run.font.bold, run.font.italic, run.font.name if _HAN.search(run.text) else ""
 
+    if all(run.font == runs[0].font for run in runs):
+        return 0
     first = look(runs[0])
     for i, run in enumerate(runs):
         this = look(run)
@@ -425,6 +442,9 @@ def _spaced_letters(runs: list[Run]) -> float:
 _FORMS = re.compile("[\ufb00-\ufb06\u2e80-\u2fdf\uf900-\ufaff\ufe30-\ufe4f]")
 _MADE_UP = re.compile(f"(?<=[{CJK}“”])[ \u00a0\r\n\t]+|[ \u00a0\r\n\t]+(?=[{CJK}])")
 _MADE_UP_CJK = re.compile(f"(?<=[{CJK}])[ \u00a0\r\n\t]+|[ \u00a0\r\n\t]+(?=[{CJK}])")
+_LETTERS = re.compile(r"[A-Z](?: +[A-Z]){4,}")
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""A word set apart by typed spaces is closed up, its letters being single; the letters of a list are not."""
 _BULLETS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf06c": "●", "\uf0fc": "✓", "\uf075": "◆", "\uf0e0": "→"}
 _RADICALS = {"⻓": "长", "⻅": "见", "⻔": "门", "⻋": "车", "⻚": "页", "⻛": "风", "⻢": "马", "⻩": "黄", "⻬": "齐", "⻰": "龙",
              "⻆": "角", "⻄": "西", "⻉": "贝", "⻁": "虎", "⻘": "青", "⻝": "食", "⻣": "骨", "⻤": "鬼", "⻥": "鱼", "⻦": "鸟",
@@ -434,9 +454,13 @@ _RADICALS = {"⻓": "长", "⻅": "见", "⻔": "门", "⻋": "车", "⻚": "页
 def clean(text: str) -> str:
     """Text as people type it: ligatures, radicals and compatibility forms undone, full-width punctuation kept.
 
-    >>> clean("⽅案"), clean("ﬁscal"), clean("发展 GDP 水平，"), clean("policy\\ufffe")
-    ('方案', 'fiscal', '发展GDP水平，', 'policy\\xad')
+    >>> clean("⽅案"), clean("ﬁscal"), clean("发展 GDP 水平，"), clean("policy\\ufffe"), clean("N O T E S   O N")
+    ('方案', 'fiscal', '发展GDP水平，', 'policy\\xad', 'NOTES ON')
     """
+    if text[1:2] == " " and _LETTERS.fullmatch(text) and text.replace(" ", "") not in _ALPHABET:
+        text = re.sub(r"(?<! ) (?! )", "", text)
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text
     text = text.replace("\x02", HYPHEN).replace("\ufffe", HYPHEN).replace("\u2028", " ")
     if text.isascii():
         return re.sub(r"[ \t\r\n]+", " ", re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", text))

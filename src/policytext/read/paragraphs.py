@@ -8,6 +8,7 @@ ends nothing.
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -126,12 +127,15 @@ def _left(strip: Strip) -> float:
 
 
 def _right(ends: Sequence[float]) -> float:
+    """The rightmost x at which two lines end, give or take 8 points; with fewer than four lines the rightmost."""
     ordered = sorted(ends)
-    return (
-        ordered[-1]
-        if len(ordered) < 4
-        else max(x for x in ordered if sum(abs(x - y) < 8 for y in ordered) >= 2 or x == ordered[0])
-    )
+    if len(ordered) < 4:
+        return ordered[-1]
+    for i in range(len(ordered) - 1, 0, -1):
+        above = ordered[i + 1] - ordered[i] if i + 1 < len(ordered) else math.inf
+        if min(above, ordered[i] - ordered[i - 1]) < 8:
+            return ordered[i]
+    return ordered[0]
 
 
 def _setting(strips: Sequence[Strip], edges: Sequence[Edge]) -> _Setting:

@@ -206,6 +206,8 @@ def _info(data: bytes) -> tuple[Metadata, int | None]:
     document = pypdfium2.PdfDocument(data)
     try:
         info = document.get_metadata_dict()
+    except UnicodeDecodeError:  # not text: a damaged file
+        info = {}
     finally:
         document.close()
     told = {key: value.replace("\x00", "").strip() for key, value in info.items()}

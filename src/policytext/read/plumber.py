@@ -33,6 +33,7 @@ from policytext.read.runs import (
     assemble,
     font_named,
     luminance,
+    standing,
     straight,
 )
 from policytext.read.structure import Heading, tagged_headings
@@ -277,7 +278,7 @@ def _raw(run: Sequence[_Char], text: str) -> Raw:
         max(c.box.x1 for c in run),
         max(c.box.bottom for c in run),
     )
-    return Raw(
+    raw = Raw(
         text,
         (first.x, first.y),
         box,
@@ -288,6 +289,7 @@ def _raw(run: Sequence[_Char], text: str) -> Raw:
         hidden=False,
         heading=first.heading,
     )
+    return standing(raw) if first.down and not first.angle else raw
 
 
 def _color(value: Any, space: Any = "") -> int:

@@ -21,6 +21,9 @@ import pypdfium2.raw as pdfium
 from policytext.read.structure import Heading, tagged_headings
 from policytext.types import Box
 
+BASELINE = 0.33
+"""Ems from the middle of a Chinese character to the line on which it would stand: half of what a line fills."""
+
 MIN_SIZE = 2.0
 """Points: smaller type can't be read; it is hidden text or a stray mark."""
 
@@ -47,6 +50,9 @@ WIDE_GAP = 1.6
 
 PALE = 0.93
 """Luminance, 0 black to 1 white, from which text is invisible on a white page."""
+
+MAX_SIDE = 14_400.0
+"""Points of a page's side, the limit of the format (200 inches); what lies beyond is a damaged number."""
 
 Turn = Literal[0, 90, 180, 270]
 
@@ -163,6 +169,13 @@ class _View:
         return x, self.height - y
 
     def rect(self, x0: float, y0: float, x1: float, y1: float, color: int = -1) -> Rect:
+        if not self.rotation:  # nearly all pages, and the costliest lines of reading one
+            if x0 > x1:
+                x0, x1 = x1, x0
+            if y0 > y1:
+                y0, y1 = y1, y0
+            left, up = self.left, self.height + self.bottom
+            return Rect(x0 - left, up - y1, x1 - left, up - y0, color)
         (ax, ay), (bx, by) = self.point(x0, y0), self.point(x1, y1)
         return Rect(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by), color)
 
@@ -188,22 +201,24 @@ def assemble(
     unmapped: int,
 ) -> PageContent:
     """The page upright, its unseen text dropped; every engine ends here."""
-    rules, drawings, images = drawn
+    width, height = (min(side, MAX_SIDE) if side > 0 else 0.0 for side in (width, height))
+    rules, drawings, images = ([c for r in rects if (c := _clipped(r, width, height))] for rects in drawn)
     visible = [r for r in raws if _seen(r, width, height, drawings, images)]
     turn = _main_turn(visible)
     page = PageContent(number, *((height, width) if turn in (90, 270) else (width, height)), turn=turn)
     runs: list[Run] = []
     aside: list[tuple[str, Box]] = []
     for raw in visible:
-        if abs((raw.angle - turn + 180) % 360 - 180) > 4:  # degrees; scans are skewed by less
-            box = raw.box
-            aside.append(
-                (raw.text, Box(number, round(box.x0, 1), round(box.top, 1), round(box.x1, 1), round(box.bottom, 1)))
-            )
+        y, box = raw.start[1], _clipped(raw.box, width, height)
+        if box is None:
             continue
-        y = _upright(Rect(*raw.start, *raw.start), page).top
-        box = _upright(raw.box, page)
-        runs.append(Run(raw.text, box.x0, box.x1, y, raw.size, raw.font, raw.color, raw.heading))
+        if abs((raw.angle - turn + 180) % 360 - 180) > 4:  # degrees; scans are skewed by less
+            aside.append((raw.text, Box(number, *(round(edge, 1) for edge in box[:4]))))
+            continue
+        if turn:
+            y, box = _upright(Rect(*raw.start, *raw.start), page).top, _upright(box, page)
+        if -page.height <= y <= 2 * page.height:
+            runs.append(Run(raw.text, box.x0, box.x1, y, raw.size, raw.font, raw.color, raw.heading))
     return replace(
         page,
         runs=tuple(runs),
@@ -213,6 +228,23 @@ def assemble(
         images=tuple(_upright(r, page) for r in images),
         unmapped=unmapped,
     )
+
+
+def standing(raw: Raw) -> Raw:
+    """A run of characters one under the other as one that is turned: its columns are then the lines of a turned page.
+
+    Chinese set in columns reads down and then to the left, as lines do on a page that is turned clockwise.
+    """
+    middle = (raw.box.x0 + raw.box.x1) / 2
+    return raw._replace(start=(middle - BASELINE * raw.size, raw.box.top), angle=90.0)
+
+
+def with_lone_characters(raws: list[Raw]) -> list[Raw]:
+    """The runs, those of one character made standing where others of their type stand: the last of a column."""
+    types = {(raw.font, raw.size) for raw in raws if raw.angle == 90 and ord(raw.text[0]) > 0x2E7F}
+    if not types:
+        return raws
+    return [standing(r) if not r.angle and len(r.text.strip()) == 1 and (r.font, r.size) in types else r for r in raws]
 
 
 def _upright(rect: Rect, page: PageContent) -> Rect:
@@ -227,6 +259,16 @@ def _upright(rect: Rect, page: PageContent) -> Rect:
     return rect
 
 
+def _clipped(rect: Rect, width: float, height: float) -> Rect | None:
+    """A rectangle without what lies more than a page off the page; None where nothing is left."""
+    x0, top, x1, bottom, color = rect
+    if x0 >= -width and top >= -height and x1 <= 2 * width and bottom <= 2 * height:
+        return rect
+    if not (x1 > -width and bottom > -height and x0 < 2 * width and top < 2 * height):
+        return None
+    return Rect(max(x0, -width), max(top, -height), min(x1, 2 * width), min(bottom, 2 * height), color)
+
+
 def _main_turn(raws: list[Raw]) -> Turn:
     votes: Counter[int] = Counter()
     for raw in raws:
@@ -237,7 +279,8 @@ def _main_turn(raws: list[Raw]) -> Turn:
 
 def _seen(raw: Raw, width: float, height: float, fills: list[Rect], images: list[Rect]) -> bool:
     box = raw.box
-    if raw.size < MIN_SIZE or box.x1 <= 1 or box.bottom <= 1 or box.x0 >= width - 1 or box.top >= height - 1:
+    on_page = box.x1 > 1 and box.bottom > 1 and box.x0 < width - 1 and box.top < height - 1
+    if not (on_page and MIN_SIZE <= raw.size <= MAX_SIDE):  # so that what is no number is dropped too
         return False
     x, y = (box.x0 + box.x1) / 2, (box.top + box.bottom) / 2
     on_picture = any(r.x0 <= x <= r.x1 and r.top <= y <= r.bottom for r in images)
@@ -398,7 +441,7 @@ def _raw_runs(raw_text_page: Any, view: _View, headings: dict[int, Heading]) -> 
             raws[-1] = raws[-1]._replace(text=raws[-1].text.rstrip(" ") + " ")  # an object that only paints a space
         raws += own
     step = max(1, len(page.text) // 200)  # a sample: each call costs a microsecond
-    return raws, round(sum(map(page.unmapped, range(0, len(page.text), step))) * step)
+    return with_lone_characters(raws), round(sum(map(page.unmapped, range(0, len(page.text), step))) * step)
 
 
 def _objects(page: _TextPage) -> Iterator[tuple[int, int, int]]:
@@ -454,6 +497,8 @@ def _raws_of_object(
     a, b, c, d = page.matrix(start)
     size = page.size(start) * math.hypot(c, d)
     angle = (view.rotation - math.degrees(math.atan2(b, a))) % 360
+    if size < 0:  # upside down by its size, mostly to make up for a matrix that is
+        size, angle = -size, (angle + 180) % 360
     mode = page.mode(obj)
     font = page.font(obj)
     if mode == pdfium.FPDF_TEXTRENDERMODE_FILL_STROKE and not font.bold:
@@ -465,9 +510,14 @@ def _raws_of_object(
     for first, last in _cut_at_gaps(page, start, end, size):
         origin = view.point(*page.origin(first))
         box = view.rect(*page.loose(first))
+        down = False
         if last - 1 > first:
             x0, top, x1, bottom, _ = view.rect(*page.loose(last - 1))
+            down = not angle and top - box.top > 0.5 * size and ord(text[first]) > 0x2E7F
             box = Rect(min(box.x0, x0), min(box.top, top), max(box.x1, x1), max(box.bottom, bottom))
+        if down:
+            raws.append(standing(Raw(text[first:last], origin, box, size, 0.0, font, color, hidden, heading)))
+            continue
         if not angle:
             made_up = text[last : last + 1] == " " and page.made_up(last)
             end_x = _end(page, last, box.x1, view, math.hypot(a, b)) if made_up else box.x1
