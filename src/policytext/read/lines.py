@@ -10,12 +10,12 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import NamedTuple
 
-from policytext.read.runs import Font, PageContent, Run, luminance
+from policytext.read.runs import Font, PageContent, Run
 from policytext.read.structure import Heading
 
 ASCENT, DESCENT = 0.86, 0.2
@@ -45,12 +45,6 @@ RAISED = (0.12, 0.75)
 
 SMALL = 0.82
 """A mark's size over its line's, at most."""
-
-STAMP = 1.6
-"""A watermark's size over the body's, at least."""
-
-STAMP_PALE = 0.55
-"""Luminance of a watermark, 0 black to 1 white, at least."""
 
 CJK = "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\u3000-\u303f"
 _CJK = re.compile(f"[{CJK}“”‘’—…·]")
@@ -164,23 +158,6 @@ def merge(left: Line, right: Line) -> Line:
         if left.spaced or right.spaced or closed
         else "",
     )
-
-
-def without_watermarks(lines: Sequence[Line], body: float) -> tuple[Line, ...]:
-    """The lines without large pale ones that lie across others: stamped on the page, not written. `body` in points."""
-
-    def stamped(line: Line) -> bool:
-        if line.size < STAMP * body or luminance(line.style.color) < STAMP_PALE:
-            return False
-        across = (
-            min(line.bottom, x.bottom) - max(line.top, x.top) > 0.3 * x.size
-            and min(line.x1, x.x1) - max(line.x0, x.x0) > x.size
-            for x in lines
-            if x is not line
-        )
-        return sum(across) >= 2
-
-    return tuple(line for line in lines if not stamped(line))
 
 
 # ---------------------------------------------------------------- rows and pieces

@@ -23,7 +23,7 @@ from policytext.read.floats import floats_of
 from policytext.read.furniture import zones
 from policytext.read.garbled import garbled_share
 from policytext.read.kinds import Styles, blocks_of
-from policytext.read.lines import Line, lines_of, without_watermarks
+from policytext.read.lines import Line, lines_of
 from policytext.read.metadata import metadata_of, told_apart
 from policytext.read.notes import part_notes
 from policytext.read.paragraphs import paragraphs_of, vocabulary
@@ -77,10 +77,9 @@ def read_pdf(path: Path, engine: Engine = "pdfium") -> Document:
 def _blocks(pages: Sequence[_Page], claims: Claims) -> list[Block]:
     contents = [page.content for page in pages]
     styles = Styles.of(line for page in pages for line in page.lines)
-    shown = [without_watermarks(page.lines, styles.body.size) for page in pages]
     columns = []
     furniture: list[Block] = []
-    for content, zone in zip(contents, zones(contents, shown, styles.body.size), strict=True):
+    for content, zone in zip(contents, zones(contents, [p.lines for p in pages], styles.body.size), strict=True):
         furniture += [*_furniture(content, "header", zone.header), *_furniture(content, "footer", zone.footer)]
         floats, rest = floats_of(content, zone.rest, styles.body.size)
         strips, notes = part_notes(content, strips_of(content.number, [*rest, *floats]), styles.body.size)
