@@ -24,6 +24,9 @@ MIN_TABLE_RULE = 24.0
 SAME_EDGE = 6.0
 """Points by which the rules of one table differ at their ends."""
 
+BETWEEN = 2.0
+"""Ems between two tables of cells that a title parts, at least; a row without cells inside one is lower."""
+
 TOUCH = 3.5
 """Points between strokes that meet."""
 
@@ -182,8 +185,18 @@ def _grids(across: list[Rect], down: list[Rect]) -> list[list[Rect]]:
     return sorted((g for g in grids.values() if len(g) >= 2), key=lambda g: min(r.top for r in g))
 
 
+def _ends_above(rule: Rect, down: Sequence[Rect]) -> bool:
+    """Whether a rule across is the foot of cells."""
+    return any(abs(r.bottom - rule.top) <= TOUCH and r.height > 2 * TOUCH for r in down)
+
+
+def _begins_below(rule: Rect, down: Sequence[Rect]) -> bool:
+    """Whether a rule across is the head of cells."""
+    return any(abs(r.top - rule.bottom) <= TOUCH and r.height > 2 * TOUCH for r in down)
+
+
 def _parted(grid: list[Rect], lines: Sequence[Line]) -> list[list[Rect]]:
-    """The tables of a grid: running text that no rule runs past parts two tables of one width."""
+    """The tables of a grid: running text that no rule runs past parts two tables of one width, a title two of cells."""
     area = _area(grid)
     across = sorted((r for r in grid if r.width > r.height), key=lambda r: r.top)
     down = [r for r in grid if r.height >= r.width]
@@ -193,7 +206,9 @@ def _parted(grid: list[Rect], lines: Sequence[Line]) -> list[list[Rect]]:
         if not inside or any(min(r.bottom, lower.top) - max(r.top, upper.bottom) > TOUCH for r in down):
             continue
         rows = _baselines(inside)
-        if all(len(row) == 1 for row in rows) and any(row[0].width > PROSE * area.width for row in rows):
+        between = _ends_above(upper, down) and _begins_below(lower, down)
+        between = between and lower.top - upper.bottom > BETWEEN * inside[0].size
+        if all(len(row) == 1 for row in rows) and (between or any(row[0].width > PROSE * area.width for row in rows)):
             cuts.append((upper.bottom + lower.top) / 2)
     parts: list[list[Rect]] = [[] for _ in range(len(cuts) + 1)]
     for rule in grid:
@@ -225,7 +240,7 @@ def _cells(grid: list[Rect], area: Rect, lines: list[Line], *, captioned: bool) 
     rows = _baselines(lines)
     several = [row for row in rows if len(row) > 1 and not (len(row) == 2 and _SIGN.fullmatch(row[0].text))]
     if len(edges) > 3:
-        return _ruled_cells(edges, levels, rows)
+        return _ruled_cells(edges, levels, [r for r in grid if r.width > r.height], rows)
     if len(levels) < (2 if captioned else 3) or len(several) < 2 or len(several) < 0.3 * len(rows):
         return None
     fill = sorted(sum(x.width for x in row) / max(area.width, 1) for row in several)
@@ -252,20 +267,36 @@ def _baselines(lines: Sequence[Line]) -> list[list[Line]]:
     return [sorted(row, key=lambda x: x.x0) for row in rows]
 
 
-def _ruled_cells(edges: list[int], levels: list[int], rows: list[list[Line]]) -> tuple[tuple[str, ...], ...] | None:
-    """Cells between rules both ways; a row of text is a row of its own where no rule parts the rows."""
+def _ruled_cells(
+    edges: list[int], levels: list[int], across: list[Rect], rows: list[list[Line]]
+) -> tuple[tuple[str, ...], ...] | None:
+    """Cells between rules both ways; a row of text is a row of its own where no rule parts the rows.
+
+    A cell goes down over the rules that leave its column out; its text is in the first of its rows.
+    """
     width = len(edges) - 1
     found: dict[tuple[int, int], list[Line]] = {}
-    bands = max(len(levels) - 1, 0)
+    ruled = len(levels) > 2
+    own = [_levels_in((a + b) / 2, levels, across) for a, b in itertools.pairwise(edges)]
     for i, row in enumerate(rows):
-        band = sum(level < row[0].y for level in levels) if bands >= 2 else i
         for line in row:
             column = min(max(sum(edge <= (line.x0 + 2) for edge in edges) - 1, 0), width - 1)
+            above = [n for n in own[column] if levels[n] < row[0].y]
+            band = (above[-1] + 1 if above else 0) if ruled else i
             found.setdefault((band, column), []).append(line)
     if len({column for _, column in found}) < 2:
         return None
     bands_used = sorted({band for band, _ in found})
     return tuple(tuple(_cell_text(found.get((band, column), [])) for column in range(width)) for band in bands_used)
+
+
+def _levels_in(x: float, levels: list[int], across: list[Rect]) -> list[int]:
+    """Which of the levels have a rule at `x`."""
+    return [
+        n
+        for n, level in enumerate(levels)
+        if any(abs(r.top - level) <= 2 * TOUCH and r.x0 - TOUCH <= x <= r.x1 + TOUCH for r in across)
+    ]
 
 
 def _open_cells(rows: list[list[Line]]) -> tuple[tuple[str, ...], ...]:
