@@ -269,3 +269,93 @@ def test_chinese_set_in_columns_is_read_down_and_then_to_the_left(tmp_path: Path
     assert 505 < box.x1 < 515
     assert 75 < box.top < 95
     assert 550 < box.bottom < 570
+
+
+# ---------------------------------------------------------------- tables
+
+
+def tables(document: Document) -> list[tuple[tuple[str, ...], ...]]:
+    return [b.rows for b in document.blocks if b.kind == "table"]
+
+
+def cells(rows: Sequence[Sequence[str]], xs: Sequence[float], y: float, pitch: float) -> list[Put]:
+    """The texts of a table's cells, the first row's baseline at `y`."""
+    return [
+        Put(x + 4, y + pitch * i, text, 9)
+        for i, row in enumerate(rows)
+        for x, text in zip(xs, row, strict=False)
+        if text
+    ]
+
+
+HARBOURS = (("港口", "轮渡", "技工"), ("北湾", "14", "6"), ("盐镇", "9", "2"))
+SHIPS = (("船名", "吨位", "年份"), ("海鸥", "820", "1998"), ("白鹭", "640", "2007"))
+
+
+def test_two_tables_of_one_width_with_a_title_between_are_two(tmp_path: Path) -> None:
+    xs = [60.0, 200.0, 340.0, 480.0]
+    lines = [
+        *column(ZH[:2], 60, 90, 475),
+        *cells(HARBOURS, xs, 300, 20),
+        Put(60, 372, "轮渡船只"),
+        *cells(SHIPS, xs, 400, 20),
+    ]
+
+    def grids(canvas: Canvas, _: int) -> None:
+        for top in (286, 386):
+            canvas.grid(xs, [A4[1] - top - 20 * i for i in range(4)])
+
+    assert tables(read(pdf(tmp_path / "a.pdf", lines, extra=grids))) == [HARBOURS, SHIPS]
+
+
+def test_a_cell_that_goes_down_over_two_rows_stands_in_the_first(tmp_path: Path) -> None:
+    xs = [60.0, 200.0, 340.0, 480.0]
+    rows = (("部门", "任务", "期限"), ("", "统一温度标准", "2027年"), ("", "建立记录制度", "2028年"))
+    lines = [
+        *column(ZH[:2], 60, 90, 475),
+        *cells(rows, xs, 300, 20),
+        Put(64, 325, "市场监督", 9),
+        Put(64, 336, "管理部门", 9),
+    ]
+
+    def grid(canvas: Canvas, _: int) -> None:
+        for i in range(4):
+            canvas.line(200 if i == 2 else 60, A4[1] - 286 - 20 * i, 480, A4[1] - 286 - 20 * i)
+        for x in xs:
+            canvas.line(x, A4[1] - 286, x, A4[1] - 346)
+
+    found = tables(read(pdf(tmp_path / "a.pdf", lines, extra=grid)))
+    assert found == [(rows[0], ("市场监督管理部门", *rows[1][1:]), rows[2])]
+
+
+def test_a_rule_parts_cells_whose_texts_nearly_touch(tmp_path: Path) -> None:
+    xs = [60.0, 130.0, 200.0, 270.0]
+    rows = (
+        ("牵头的单位名", "配合的单位名", "完成的时限"),
+        ("省商务厅甲乙", "省交通厅甲乙", "二〇二七年"),
+        ("省农业厅甲乙", "省财政厅甲乙", "二〇二八年"),
+    )
+    lines = [*column(ZH[:2], 60, 90, 475), *[put._replace(x=put.x + 1, size=10.5) for put in cells(rows, xs, 300, 20)]]
+    grid = [A4[1] - 286 - 20 * i for i in range(4)]
+    document = read(pdf(tmp_path / "a.pdf", lines, extra=lambda canvas, _: canvas.grid(xs, grid)))
+    assert tables(document) == [rows]
+
+
+def test_rows_between_rules_keep_their_lines_together_and_a_shade_parts_the_head(tmp_path: Path) -> None:
+    head, rows = (
+        ("方面", "含义"),
+        [(f"第{n}项", f"这一项规定的前半句话写在这里，编号{n}，", f"后半句换行写完，编号{n}。") for n in "一二三"],
+    )
+    lines = [*column(ZH[:2], 60, 90, 475), *cells([head], [60, 160], 300, 20)]
+    for i, (name, first, second) in enumerate(rows):
+        lines += [Put(64, 326 + 34 * i, name, 9), Put(164, 320 + 34 * i, first, 9), Put(164, 333 + 34 * i, second, 9)]
+
+    def ruled(canvas: Canvas, _: int) -> None:
+        canvas.setFillGray(0.85)
+        canvas.rect(60, A4[1] - 306, 420, 20, stroke=0, fill=1)
+        canvas.setFillGray(0)
+        for y in (286, *(306 + 34 * i for i in range(1, 4))):
+            canvas.line(60, A4[1] - y, 480, A4[1] - y)
+
+    document = read(pdf(tmp_path / "a.pdf", lines, extra=ruled))
+    assert tables(document) == [(head, *((name, first + second) for name, first, second in rows))]
