@@ -260,7 +260,7 @@ def test_heads_and_the_text_beside_them_between_rules_are_no_table(tmp_path: Pat
     texts_beside = [
         "The harbour office counts every boat that lands and every boat that is sent away, and it keeps the counts of "
         "thirty years in books that nobody has copied; whoever wants to know more must come in person and ask.",
-        "Copies of the counts can be had against payment in the second week of each quarter, by post or at the counter, "
+        "Copies of the counts can be had against payment in the second week of each quarter, by post or at the desk, "
         "and the money goes to the fund for the repair of the north quay, which is read out at each meeting.",
     ]
     page = prose_lines(
