@@ -723,8 +723,11 @@ def write_placed(
     `bookmarks` are titles with level (from 1) and page (from 1); `boxes` are stroked rectangles by page, in x0, top,
     x1, bottom.
     """
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
     from reportlab.pdfgen.canvas import Canvas
 
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
     canvas = Canvas(str(path), pagesize=PAGE, invariant=1)
     for n, lines in enumerate(pages, 1):
         for x, y, text, face, size in lines:

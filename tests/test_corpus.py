@@ -171,6 +171,121 @@ def test_what_is_no_corpus_is_told(tmp_path: Path) -> None:
         corpus.load(tmp_path / "gbk.jsonl")
 
 
+WEAK = line(
+    sources={"role": {"cause": "harvest: heading"}, "theme": {"governance": "llm: small"}},
+    scores={"role": {"cause": 0.83}},
+)
+
+
+def test_labels_that_no_person_gave_keep_source_and_score(tmp_path: Path) -> None:
+    (made,) = corpus.load(write_lines(tmp_path / "weak.jsonl", [WEAK])).examples
+    assert Tag("role", "cause", 0.83, "harvest: heading") in made.tagged.tags
+    assert Tag("role", "dilemma", 1.0, corpus.GOLD) in made.tagged.tags
+    assert Tag("theme", "governance", 1.0, "llm: small") in made.tagged.tags
+    assert corpus.to_line(made) == WEAK
+
+
+ORIGIN_FAULTS = [
+    pytest.param({"sources": "harvest"}, 'sources must look like {"role"', id="sources as one text"),
+    pytest.param({"sources": {"role": {"cause": 1}}}, "sources must look like", id="a number as source"),
+    pytest.param({"scores": {"role": {"cause": True}}}, "scores must look like", id="a truth value as score"),
+    pytest.param({"scores": {"role": {"cause": 1.5}}}, "score 1.5 of role .* not between 0 and 1", id="score above 1"),
+    pytest.param({"scores": {"role": {"foundation": 0.5}}}, 'name role "foundation", which the line', id="other label"),
+]
+
+
+@pytest.mark.parametrize(("changed", "told"), ORIGIN_FAULTS)
+def test_a_faulty_source_or_score_is_told(tmp_path: Path, changed: dict[str, Any], told: str) -> None:
+    path = write_lines(tmp_path / "gold.jsonl", [line(**changed)])
+    with pytest.raises(CorpusError, match=told) as caught:
+        corpus.load(path)
+    assert str(caught.value).startswith(f"{path}:1: ")
+
+
+def test_a_scan_tells_every_faulty_line_and_keeps_the_sound_ones(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    faulty = ["{", json.dumps(line(id="a", role="couse")), json.dumps(line(id="b")), json.dumps(line(id="b"))]
+    path.write_text("\n".join(faulty), encoding="utf-8")
+    found = corpus.scan(path)
+    assert [str(fault).split(": ")[0] for fault in found.faults] == [f"{path}:{n}" for n in (1, 2, 4)]
+    assert found.places == {"b": f"{path}:3"}
+
+
+# ---------------------------------------------------------------- saving and dividing
+
+
+def test_a_saved_corpus_is_loaded_as_it_was(tmp_path: Path, dataset: Dataset) -> None:
+    told = {
+        "licence": "CC0",
+        "origin": 'all "invented"\nby us\x7f',
+        "check": {"run_share": 0.5},
+        "document": [{"id": "zh-seed-01", "year": 2024, "titles": ["种子", "Seed"]}, {"id": "gone", "year": 1}],
+    }
+    corpus.save(dataset, tmp_path / "saved", told)
+    assert corpus.load(tmp_path / "saved") == dataset
+    read = corpus.settings(tmp_path / "saved")
+    assert (read["origin"], read["check"], read["languages"]) == (told["origin"], told["check"], ["en", "zh"])
+    assert corpus.documents_told(read) == {"zh-seed-01": told["document"][0]}
+
+
+def test_a_corpus_is_saved_with_its_own_taxonomy(tmp_path: Path) -> None:
+    own = taxonomy.parse(TAXONOMY, "t")
+    passage_ = Passage("d", 1, "我们赞成。", "zh")
+    made = corpus.dataset_of("own", own, [Example("d-001", Tagged(passage_, (Tag("stance", "for", 1.0, "gold"),)))])
+    corpus.save(made, tmp_path / "own")
+    assert corpus.load(tmp_path / "own").examples == made.examples
+
+
+def test_nothing_is_written_over_a_corpus(tmp_path: Path, dataset: Dataset) -> None:
+    corpus.save(dataset, tmp_path)
+    with pytest.raises(CorpusError, match="holds a corpus already"):
+        corpus.save(dataset, tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(CorpusError, match="is a file"):
+        corpus.save(dataset, tmp_path / "file")
+
+
+def of_sizes(**documents: int) -> Dataset:
+    """A corpus of documents with so many passages; their names begin with their language."""
+    return corpus.dataset_of(
+        "sized",
+        taxonomy.default(),
+        [
+            Example(f"{doc}-{n}", Tagged(Passage(doc, n, "政策", doc[:2])))  # type: ignore[arg-type]
+            for doc, size in documents.items()
+            for n in range(1, size + 1)
+        ],
+    )
+
+
+@given(
+    sizes=st.dictionaries(st.from_regex("(zh|en)[0-9]{1,2}", fullmatch=True), st.integers(1, 9), min_size=4),
+    seed=st.integers(0, 99),
+    n=st.integers(2, 4),
+)
+def test_dividing_loses_nothing_and_divides_no_document(sizes: dict[str, int], seed: int, n: int) -> None:
+    whole = of_sizes(**sizes)
+    for parts in (corpus.split(whole, 0.3, seed), corpus.folds(whole, n, seed)):
+        docs = [set(part.documents()) for part in parts]
+        assert set.union(*docs) == set(sizes)
+        assert sum(map(len, docs)) == len(sizes)
+        assert sum(len(part.examples) for part in parts) == len(whole.examples)
+    for language in ("zh", "en"):
+        if sum(doc.startswith(language) for doc in sizes) > 1:
+            assert all(any(d.startswith(language) for d in part.documents()) for part in corpus.split(whole, 0.3, seed))
+
+
+def test_a_split_is_of_the_size_asked_for_and_goes_by_its_seed() -> None:
+    whole = of_sizes(**{f"{language}{n:02}": 5 for n in range(20) for language in ("zh", "en")})
+    train, test = corpus.split(whole, 0.2, 1)
+    assert (len(train.examples), len(test.examples)) == (160, 40)
+    assert {d[:2] for d in test.documents()} == {"zh", "en"}
+    assert corpus.split(whole, 0.2, 1) == (train, test)
+    assert corpus.split(whole, 0.2, 2) != (train, test)
+    with pytest.raises(CorpusError, match="40 documents can't make 41 folds"):
+        corpus.folds(whole, 41, 1)
+
+
 # ---------------------------------------------------------------- round trips
 
 NAME = STORED_TEXT.filter(lambda text: text.strip())

@@ -132,6 +132,24 @@ def test_the_place_in_document_and_section_is_seen() -> None:
     assert "alone in section" in seen[0].signals
 
 
+@pytest.mark.parametrize(
+    ("text", "scar"),
+    [
+        ("and the second crane was never repaired.", "cut before"),
+        ("The second crane was repaired by", "cut after"),
+        ("14 The harbour act defines a quay by its depth.", "note number"),
+        ("14. The harbour act should define a quay by its depth.", "numbered"),
+        ("Planned for next year: • a new crane • a longer quay", "bullets"),
+    ],
+)
+def test_what_conversion_leaves_of_a_page_is_seen(text: str, scar: str) -> None:
+    scars = {"cut before", "cut after", "note number", "numbered", "bullet", "bullets"}
+    assert scar in see(text, "en").signals
+    assert scars.isdisjoint(see("The second crane was repaired in May.", "en").signals)
+    assert "cut before" in see("，码头的第二台吊机没有修好。").signals
+    assert scars.isdisjoint(see("码头的第二台吊机修好了。").signals)
+
+
 def test_an_item_bears_its_number() -> None:
     assert see("第三，统一标准。").signals["item:3"] == 1.0
     assert see("统一标准。", item="其二").signals["item:2"] == 1.0

@@ -16,11 +16,11 @@ ROOT = Path(policytext.__file__).parent
 LAYERS = (
     ("types", "errors"),
     ("taxonomy", "enumeration", "tokens", "read"),
-    ("terms", "query", "split", "features", "corpus", "library"),
-    ("model", "harvest", "outline", "cite", "report"),
+    ("terms", "query", "split", "features", "corpus", "stats", "check", "agreement", "library"),
+    ("model", "harvest", "llm", "outline", "cite", "report", "exchange"),
     ("evaluate", "train"),
     ("batch",),
-    ("web", "cli"),
+    ("terminal", "cli_corpus", "web", "cli"),
 )
 """The rooms from the bottom up. A room imports from the layers below it, and in its own from those named before it:
 so there are no cycles."""
@@ -30,6 +30,7 @@ NEVER = {("read", "split"), ("library", "model"), ("model", "library")}
 
 HEAVY = {"sklearn", "spacy", "jieba", "pdfplumber", "pypdfium2", "skops", "numpy", "scipy", "opencc", "snowballstemmer"}
 HEAVY |= {"docx", "lxml", "rapidocr", "cv2", "PIL"}
+HEAVY |= {"datasketch", "openpyxl", "matplotlib"}
 """Packages that cost more than 50 ms to import, or come with one that does."""
 
 LAZY = {"read.pdf", "read.columns", "read.floats", "read.furniture", "read.kinds", "read.lines", "read.notes"}

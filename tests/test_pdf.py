@@ -230,3 +230,27 @@ def test_a_tables_head_painted_as_one_text_is_spread_over_its_columns(tmp_path: 
     document = read(write_placed(tmp_path / "head.pdf", [page], boxes={1: rules}))
     (table,) = [b for b in document.blocks if b.kind == "table"]
     assert table.rows == (("Quay", "2019", "2020"), *rows)
+
+
+def test_an_abstract_set_in_on_both_sides_is_one_block(tmp_path: Path) -> None:
+    song = "STSong-Light"
+    whole = (
+        "要：本文考察了某省三个渔港的冷库建设，记录了三年中进出库的货量、停电次数与渔民等待的时间，发现冷库的容量并不是最缺的东西，"
+        "缺的是夜里能开门的人手与稳定的电力供应；港口之间互不通气，空着的冷库与排队的渔船常在同一夜里出现。文中还比较了两种管理办法。"
+    )
+    abstract = [whole[:36], whole[36:75], whole[75:114], whole[114:]]
+    body = "渔港的冷库分属三个单位，开门的时间各不相同。夜里回港的船要等到天亮，鱼在甲板上放了半夜，价钱已经跌去三成。"
+    page = [
+        (180, 80, "渔港冷库的夜与昼", song, 18),
+        (90, 130, "摘", song, 9),
+        *((117 if n == 0 else 90, 130 + 14 * n, text, song, 9) for n, text in enumerate(abstract)),
+        (90, 190, "关键词：渔港；冷库；夜班", song, 9),
+        *((80 if n == 0 else 60, 230 + 16 * n, text, song, 10) for n, text in enumerate([body[:45], body[45:]])),
+        *((80 if n == 0 else 60, 270 + 16 * n, text, song, 10) for n, text in enumerate([body[:45], body[45:]])),
+    ]
+    document = read(write_placed(tmp_path / "abstract.pdf", [page]))
+    assert [(b.kind, b.text) for b in document.blocks[:3]] == [
+        ("title", "渔港冷库的夜与昼"),
+        ("abstract", f"摘 {whole}"),
+        ("keywords", "关键词：渔港；冷库；夜班"),
+    ]

@@ -11,6 +11,7 @@ import pytest
 from building import NOTICE_ZH, REPORT_EN
 
 HEAVY = ("sklearn", "spacy", "jieba", "pdfplumber", "pypdfium2", "skops", "numpy", "scipy", "opencc")
+HEAVY += ("datasketch", "openpyxl", "matplotlib")
 
 PROBE = """
 import json, sys
@@ -45,6 +46,7 @@ except SystemExit as end:
         pytest.param("import policytext.cli", id="import"),
         pytest.param(running("--help"), id="help"),
         pytest.param(running("tag", "--help"), id="help of a verb"),
+        pytest.param(running("corpus", "check", "--help"), id="help of a verb of a group"),
     ],
 )
 def test_the_command_line_starts_without_heavy_packages(code: str) -> None:
@@ -63,6 +65,12 @@ def test_the_command_line_starts_without_heavy_packages(code: str) -> None:
         "read",
         "split",
         "corpus",
+        "check",
+        "stats",
+        "agreement",
+        "exchange",
+        "harvest",
+        "llm",
         "features",
         "model",
         "evaluate",

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from policytext import cli_corpus
 from policytext.errors import PolicytextError, page_ranges
+from policytext.terminal import DONE, SOME_FAILED, Format, FormatOption
+from policytext.terminal import chosen_format as _format
+from policytext.terminal import console as _console
+from policytext.terminal import csv_out as _csv_out
+from policytext.terminal import open_output as _open
+from policytext.terminal import say as _say
 
 if TYPE_CHECKING:
     from policytext.batch import FileResult
@@ -21,8 +28,6 @@ if TYPE_CHECKING:
     from policytext.taxonomy import Taxonomy
     from policytext.types import Document
 
-DONE, SOME_FAILED = 0, 3
-
 app = typer.Typer(
     name="policytext",
     help="Turn a folder of policy documents, Chinese and English, into an evidence base to search and cite.",
@@ -31,14 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Format(StrEnum):
-    """How rows come out."""
-
-    table = "table"
-    jsonl = "jsonl"
-    csv = "csv"
+app.add_typer(cli_corpus.app, name="corpus")
 
 
 class ExtractFormat(StrEnum):
@@ -64,9 +62,6 @@ class PdfEngine(StrEnum):
     pdfplumber = "pdfplumber"
 
 
-FormatOption = Annotated[
-    Format | None, typer.Option("--format", help="table for a terminal (the default there), jsonl or csv for programs.")
-]
 LibraryOption = Annotated[
     Path, typer.Option("--library", envvar="POLICYTEXT_LIBRARY", help="The library file.", show_default=True)
 ]
@@ -403,18 +398,8 @@ def _flushed() -> bool:
 # ---------------------------------------------------------------- what a terminal shows
 
 
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 def _step(command: str) -> None:
     _say(f"\n$ {command}")
-
-
-def _format(chosen: Format | None) -> Format:
-    if chosen is not None:
-        return chosen
-    return Format.table if sys.stdout.isatty() else Format.jsonl
 
 
 def _result_line(result: FileResult) -> str:
@@ -476,24 +461,6 @@ def _document(doc: str, library: Path, model: str) -> tuple[str, list[Any], Taxo
     return document.metadata.title or path.stem, tagger.tag(split(document)), tagger.taxonomy
 
 
-def _open(output: Path | None) -> Any:
-    from contextlib import nullcontext
-
-    if output is None:
-        return nullcontext(_csv_out())
-    try:
-        return output.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise PolicytextError(f"{output}: can't be written ({error.strerror}); choose another place") from None
-
-
-def _csv_out() -> Any:
-    """Standard output that leaves line ends alone: CSV brings its own."""
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(newline="")
-    return sys.stdout
-
-
 _COLOURS = {
     "background": "bright_black",
     "foundation": "green",
@@ -501,12 +468,6 @@ _COLOURS = {
     "dilemma": "red",
     "recommendation": "cyan",
 }
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=True)
 
 
 def _show_hits(hits: Hits, offset: int) -> None:

@@ -44,6 +44,10 @@ class QueryError(PolicytextError):
     """A search that can't be understood; the message shows where."""
 
 
+class EndpointError(PolicytextError):
+    """A language model's endpoint that can't be used."""
+
+
 class MissingExtraError(PolicytextError):
     """An optional package that a verb needs; the message names the command that installs it."""
 

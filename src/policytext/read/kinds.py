@@ -371,7 +371,7 @@ class _Kinds:
             if kind == "title":
                 part, after_title = None, True
             elif kind == "abstract":
-                part = "abstract"
+                part, after_title = "abstract", False
             elif kind == "toc":
                 part = "toc"
             elif kind == "heading":
@@ -380,7 +380,7 @@ class _Kinds:
                 after_title = False
             elif kind in ("paragraph", "list_item", "keywords"):
                 part = part if part == "reference" else None
-                after_title = after_title and kind != "paragraph"
+                after_title = after_title and kind == "list_item"
         return kinds
 
     def _kind(self, i: int, piece: _Piece, part: Kind | None, *, after_title: bool) -> Kind:

@@ -27,6 +27,9 @@ SAME_BASELINE = 0.16
 GAP = 1.01
 """Ems of blank that cut a line in two pieces: just more than the one of a full-width space."""
 
+LABEL_GAP = 3.0
+"""Ems of blank between the two characters of a label such as 摘　要."""
+
 SPACE = 0.105
 """Ems of blank between Latin letters that make a word space; kerning between painted pieces stays under a tenth.
 At 0.105 the 20 public PDFs tried gained 330 spaces over 0.17 and no word was cut."""
@@ -53,6 +56,9 @@ _EITHER = "“”‘’—…·"
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _MARK = re.compile(
     r"[\[［〔(（]?(?:\d{1,3}(?:\s?[,，–-]\s?\d{1,3})*|[①-⑳㉑-㊿]|[*＊∗]{1,4}|[†‡§¶#]{1,2}|[a-z])[\]］〕)）]?[,，]?"
+)
+_SPACED = re.compile(
+    r"(?:摘 要|提 要|目 录|目 次|引 言|前 言|导 言|导 论|绪 论|序 言|结 语|结 论|余 论|小 结|附 录|致 谢|后 记|附 件)"
 )
 _NUMBER_ALONE = re.compile(r"\s*[（(]?(?:[\d.]{1,8}|[A-Z]|[IVX]{1,4}|[一二三四五六七八九十]{1,3})[)）.．、:：]?\s*")
 _UNIT_BEFORE = re.compile(r"(?:\b(?:[kcmdµ]?m|ft|yd|in|mi|sq|CO|NO|SO|PM|R|χ|10)|[×x]\s?10)$")
@@ -206,7 +212,8 @@ def _cut(row: list[Run], walls: Sequence[Rect]) -> list[list[Run]]:
     end = 0.0
     for run in row:
         size = max(run.size, pieces[-1][-1].size) if pieces else run.size
-        together = pieces and run.x0 - end <= GAP * size and not _headed_apart(pieces[-1], run)
+        gap = LABEL_GAP if pieces and _spaced_label(pieces[-1], run) else GAP
+        together = pieces and run.x0 - end <= gap * size and not _headed_apart(pieces[-1], run)
         if together and not _walled(end, run, walls):
             pieces[-1].append(run)
             end = max(end, run.x1)
@@ -214,6 +221,11 @@ def _cut(row: list[Run], walls: Sequence[Rect]) -> list[list[Run]]:
             pieces.append([run])
             end = run.x1
     return pieces
+
+
+def _spaced_label(piece: list[Run], run: Run) -> bool:
+    """Whether a blank parts the two characters of a word that is set apart: 摘　要, 引　言."""
+    return len(piece) == 1 and _SPACED.match(f"{piece[0].text.strip()} {run.text.strip()}") is not None
 
 
 def _headed_apart(piece: list[Run], run: Run) -> bool:

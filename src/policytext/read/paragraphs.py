@@ -32,6 +32,9 @@ MAX_WRAP = 4.0
 UNLIKE_SIZE = 0.06
 """Share by which sizes of one paragraph's lines differ, at most."""
 
+MIN_BLOCK = 20.0
+"""Ems of a line in a block that is set in on both sides; shorter lines of one length are a list."""
+
 LOOSE = 1.3
 """A blank between two lines over the usual pitch that parts paragraphs."""
 
@@ -237,11 +240,29 @@ class _Flow:
         pitch = self._setting.pitch.get(round(last.size), 1.5 * last.size)
         return line.y - last.y > LOOSE * pitch + 0.5
 
+    def _right(self, line: Line) -> float:
+        """Where the open paragraph's lines end: before the column's edge where it is set in on both sides.
+
+        Two long lines that begin and end alike, away from both edges, make such a block; its last may be shorter.
+        """
+        right = self._last_edge.right
+        last = self._lines[-1]
+        lines = [*self._lines, line] if abs(line.x1 - last.x1) < last.size else self._lines
+        inner = lines[1:] if len(lines) > 2 else lines
+        alike = all(abs(x.x0 - last.x0) < 2 for x in inner) and max(x.x1 for x in lines) - min(
+            x.x1 for x in lines
+        ) < max(last.size, 8)
+        set_in = min(x.x0 for x in inner) - self._last_edge.left >= INDENT * last.size
+        end = max(x.x1 for x in lines)
+        if len(lines) > 1 and alike and set_in and end < right - last.size and last.width >= MIN_BLOCK * last.size:
+            return end
+        return right
+
     def _parts_in_column(self, last: Line, line: Line, edge: Edge, after: Line | None) -> bool:
         em = line.size
         if (BULLET.match(line.text) and not _dash_continues(last, line)) or _LABEL.match(line.text):
             return True
-        early = _ended_early(last, line, self._last_edge.right)
+        early = _ended_early(last, line, self._right(line))
         ended = TERMINAL.search(last.text) is not None
         if _NUMBERED.match(line.text) and (ended or early):
             return True
