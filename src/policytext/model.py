@@ -20,6 +20,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from policytext import registry
 from policytext import taxonomy as taxonomies
 from policytext.errors import ModelError, TaxonomyError
 from policytext.features import Observation, observe, with_neighbours
@@ -36,6 +37,8 @@ FORMAT = 1
 """Version of the folder's layout; a reader refuses what it doesn't know."""
 
 DEFAULT = "default"
+SHIPPED = "shipped"
+"""The name of the model that comes with the program, whatever was promoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,13 +275,19 @@ class Model:
 
 
 def find(name: str) -> Path:
-    """The folder of a model: a path, or the name of a shipped one; raises `ModelError`."""
+    """The folder of a model: a path, the name of one in the user's model folder, `default` or `shipped`.
+
+    `default` is the promoted model, and the shipped one while none is promoted. Raises `ModelError`.
+    """
     folder = Path(name)
     if folder.is_dir():
         return folder
-    shipped = Path(str(files("policytext"))) / "models" / name
-    checkout = Path(__file__).parents[2] / "models" / name
-    for candidate in (shipped, checkout):
+    if name == DEFAULT and (own := registry.current()) is not None:
+        return own
+    wanted = DEFAULT if name == SHIPPED else name
+    shipped = Path(str(files("policytext"))) / "models" / wanted
+    checkout = Path(__file__).parents[2] / "models" / wanted
+    for candidate in (registry.place() / name, shipped, checkout):
         if candidate.is_dir():
             return candidate
     raise ModelError(f"{name}: no such model; give a folder made by `policytext train`, or `default`")

@@ -15,7 +15,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,12 +63,17 @@ class Trained:
 
 
 def fit(
-    dataset: Dataset, recipe: Recipe | None = None, name: str = "unnamed", calibration: Dataset | None = None
+    dataset: Dataset,
+    recipe: Recipe | None = None,
+    name: str = "unnamed",
+    calibration: Dataset | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> Trained:
     """A model trained on the dataset. The same dataset and recipe give the same numbers: nothing is drawn at random.
 
     Documents of one corpus resemble each other more than those the model will meet, so that folds make it too
     sure of itself. `calibration` is a corpus by other hands: nothing is learnt from it but how sure to be.
+    `weights` say how much the passages of a document count, by its id; those not named count 1.
     """
     recipe = recipe or Recipe()
     judges: list[Judge] = []
@@ -80,12 +85,9 @@ def fit(
         other = None if calibration is None else (calibration, observe_dataset(calibration))
         for facet in dataset.taxonomy.facets:
             try:
-                judge, fitted, unseen[facet.id] = _fit_facet(facet, dataset, seen, folds, recipe, other)
-            except ValueError as error:  # scikit-learn's, for want of words or of examples
-                raise CorpusError(
-                    f"{dataset.name}: too small to learn {facet.id} from ({str(error).splitlines()[0]}); "
-                    "give each label passages in several documents"
-                ) from None
+                judge, fitted, unseen[facet.id] = _fit_facet(facet, dataset, seen, folds, recipe, other, weights)
+            except ValueError as error:
+                raise _too_small(facet, dataset, error) from None
             judges.append(judge)
             objects |= fitted
     manifest = {"name": name, "recipe": asdict(recipe), "corpus": dataset.name, "corpus_hash": dataset.hash}
@@ -93,6 +95,24 @@ def fit(
         manifest |= {"calibration": calibration.name, "calibration_hash": calibration.hash}
     model = Model(dataset.taxonomy, tuple(judges), manifest)
     return Trained(model, objects, _unseen_scores(model, dataset, unseen))
+
+
+def fit_judge(facet: Facet, dataset: Dataset, seen: Sequence[Observation], recipe: Recipe) -> Judge:
+    """The judge of one facet alone, as `fit` makes it; `seen` is what `observe_dataset` gives for this dataset."""
+    with one_thread():
+        folds = grouped_folds([e.doc for e in dataset.examples], recipe.folds)
+        try:
+            return _fit_facet(facet, dataset, seen, folds, recipe, None)[0]
+        except ValueError as error:
+            raise _too_small(facet, dataset, error) from None
+
+
+def _too_small(facet: Facet, dataset: Dataset, error: ValueError) -> CorpusError:
+    """What scikit-learn means when it lacks words or examples."""
+    return CorpusError(
+        f"{dataset.name}: too small to learn {facet.id} from ({str(error).splitlines()[0]}); "
+        "give each label passages in several documents"
+    )
 
 
 def _unseen_scores(model: Model, dataset: Dataset, unseen: Mapping[str, Array]) -> dict[str, Scores]:
@@ -104,6 +124,11 @@ def _unseen_scores(model: Model, dataset: Dataset, unseen: Mapping[str, Array]) 
         tagged = Tagged(example.tagged.passage, tuple(judge.tags(row, "out of fold")))
         predicted.append((example, tagged, model.doubts(tagged)))
     return {language: score(judge.facet, part) for language, part in by_language(predicted).items()}
+
+
+def telling(trained: Trained, **told: Any) -> Trained:
+    """The same with more in the manifest: what was tried before, what it was judged on."""
+    return replace(trained, model=replace(trained.model, manifest={**trained.model.manifest, **told}))
 
 
 def load_recipe(path: Path | None) -> Recipe:
@@ -157,20 +182,22 @@ def _fit_facet(
     folds: Labels,
     recipe: Recipe,
     other: tuple[Dataset, Sequence[Observation]] | None,
+    weights: Mapping[str, float] | None = None,
 ) -> tuple[Judge, dict[str, Fitted], Array]:
     """The facet's judge, its scikit-learn objects, and the probabilities of every row out of fold."""
     import numpy as np
 
     gold = label_table(facet, dataset)  # (n_examples, n_labels) of 0 and 1, and 2 for the primary one
     documents = [e.doc for e in dataset.examples]
-    first_scores = out_of_fold(facet, seen, gold, folds, recipe)
-    first = fit_pass(facet, seen, gold, recipe)
+    counts = None if weights is None else np.array([weights.get(doc, 1.0) for doc in documents])
+    first_scores = out_of_fold(facet, seen, gold, folds, recipe, counts)
+    first = fit_pass(facet, seen, gold, recipe, counts)
     objects = {f"{facet.id}.first": first}
     scores, second = first_scores, None
     if facet.exclusive and recipe.neighbours:
         near = neighbours_of(facet, seen, documents, softmax(first_scores))
-        scores = out_of_fold(facet, near, gold, folds, recipe)
-        second = fit_pass(facet, near, gold, recipe)
+        scores = out_of_fold(facet, near, gold, folds, recipe, counts)
+        second = fit_pass(facet, near, gold, recipe, counts)
         objects[f"{facet.id}.second"] = second
     languages: list[str] = [s.language for s in seen]
     temperature: dict[str, float] = {}
@@ -225,7 +252,14 @@ def label_table(facet: Facet, dataset: Dataset) -> Labels:
     return table
 
 
-def out_of_fold(facet: Facet, seen: Sequence[Observation], gold: Labels, folds: Labels, recipe: Recipe) -> Array:
+def out_of_fold(
+    facet: Facet,
+    seen: Sequence[Observation],
+    gold: Labels,
+    folds: Labels,
+    recipe: Recipe,
+    counts: Array | None = None,
+) -> Array:
     """Decision values of every row from a model that saw none of its document."""
     import numpy as np
 
@@ -233,7 +267,8 @@ def out_of_fold(facet: Facet, seen: Sequence[Observation], gold: Labels, folds: 
     for fold in range(int(folds.max()) + 1):
         inside = np.flatnonzero(folds != fold).tolist()
         outside = np.flatnonzero(folds == fold).tolist()
-        fitted = fit_pass(facet, [seen[i] for i in inside], gold[inside], recipe)
+        some = None if counts is None else counts[inside]
+        fitted = fit_pass(facet, [seen[i] for i in inside], gold[inside], recipe, some)
         scores[outside] = fitted.linear.scores([seen[i] for i in outside])
     return scores
 
@@ -255,8 +290,10 @@ def neighbours_of(
 # ---------------------------------------------------------------- one pass
 
 
-def fit_pass(facet: Facet, seen: Sequence[Observation], gold: Labels, recipe: Recipe) -> Fitted:
-    """One linear classifier of the facet over terms, heading terms and signals."""
+def fit_pass(
+    facet: Facet, seen: Sequence[Observation], gold: Labels, recipe: Recipe, counts: Array | None = None
+) -> Fitted:
+    """One linear classifier of the facet over terms, heading terms and signals; `counts` weigh the rows."""
     import numpy as np
     from scipy import sparse
     from sklearn.feature_extraction import DictVectorizer
@@ -271,7 +308,7 @@ def fit_pass(facet: Facet, seen: Sequence[Observation], gold: Labels, recipe: Re
     matrix = sparse.hstack(
         [text * recipe.term_weight, heads * recipe.heading_weight, told.multiply(scale)], format="csr"
     )
-    classifier = _classifier(facet, matrix, gold, recipe)
+    classifier = _classifier(facet, matrix, gold, recipe, counts)
     weights, bias = _dense(classifier, facet, matrix.shape[1])
     space = Space(
         _terms(terms),
@@ -304,7 +341,7 @@ def _terms(vectoriser: Any) -> Terms:
     return Terms(columns, vectoriser.idf_, vectoriser.ngram_range[1])
 
 
-def _classifier(facet: Facet, matrix: Any, gold: Labels, recipe: Recipe) -> Any:
+def _classifier(facet: Facet, matrix: Any, gold: Labels, recipe: Recipe, counts: Array | None) -> Any:
     """One multinomial classifier of an exclusive facet, else one a label; labels without examples have none."""
     import numpy as np
     from scipy import sparse
@@ -313,12 +350,16 @@ def _classifier(facet: Facet, matrix: Any, gold: Labels, recipe: Recipe) -> Any:
     weight = "balanced" if recipe.balanced else None
     if not facet.exclusive:
         return {
-            label: LogisticRegression(C=recipe.theme_c, solver="liblinear", class_weight=weight).fit(matrix, truth)
+            label: LogisticRegression(C=recipe.theme_c, solver="liblinear", class_weight=weight).fit(
+                matrix, truth, sample_weight=counts
+            )
             for label, truth in zip(facet.ids, (gold > 0).T, strict=True)
             if truth.any() and not truth.all()
         }
     rows, labels = np.nonzero(gold)
     weights = np.where(gold[rows, labels] == 2, 1.0, recipe.second_weight)
+    if counts is not None:
+        weights = weights * counts[rows]
     kept = weights > 0
     stacked = sparse.csr_matrix(matrix)[rows[kept]]
     classifier = LogisticRegression(C=recipe.role_c, max_iter=2000, class_weight=weight)
