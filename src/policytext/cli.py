@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from policytext import cli_corpus
+from policytext import cli_corpus, cli_models
 from policytext.errors import PolicytextError
 from policytext.terminal import DONE, SOME_FAILED, Format, FormatOption
 from policytext.terminal import chosen_format as _format
@@ -22,7 +22,6 @@ from policytext.terminal import say as _say
 
 if TYPE_CHECKING:
     from policytext.batch import FileResult
-    from policytext.evaluate import Scores, ThemeScores
     from policytext.library import Hits
     from policytext.outline import Item
     from policytext.taxonomy import Taxonomy
@@ -36,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cli_corpus.app, name="corpus")
+app.add_typer(cli_models.app, name="models")
 
 
 class ExtractFormat(StrEnum):
@@ -207,68 +207,8 @@ def export(
         _say(f"{len(tagged)} passages of {len(entries)} documents → {output}")
 
 
-@app.command(epilog="Example: policytext train corpora/policy -o models/default --calibrate corpora/narrative")
-def train(
-    corpora: Annotated[list[Path], typer.Argument(help="Corpus folders or JSONL files.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The model's folder.")],
-    recipe: Annotated[Path | None, typer.Option(help="A TOML file with fields of the recipe.")] = None,
-    calibrate: Annotated[
-        Path | None, typer.Option(help="A corpus by other hands, to learn from how sure the model may be.")
-    ] = None,
-) -> None:
-    """Train a model, judge it by folds split by document, and write its folder."""
-    from policytext import corpus
-    from policytext import train as training
-
-    dataset = corpus.merge([corpus.load(path) for path in corpora])
-    _say(f"{dataset.name}: {len(dataset.examples)} passages of {len(dataset.documents())} documents")
-    elsewhere = None if calibrate is None else corpus.load(calibrate, dataset.taxonomy)
-    trained = training.fit(dataset, training.load_recipe(recipe), output.name, elsewhere)
-    model = training.save(trained, output)
-    _say(f"{model.id} → {output}")
-    for language, s in trained.scores.items():
-        _say(
-            f"  {language}: accuracy {s.accuracy:.3f}, relaxed {s.relaxed_accuracy:.3f}, macro-F1 {s.macro_f1:.3f}"
-            f" over {s.passages} passages (folds split by document)"
-        )
-
-
-@app.command(epilog="Example: policytext evaluate models/default gold.jsonl --predictions out.jsonl")
-def evaluate(
-    model: Annotated[str, typer.Argument(help="A model's folder, or `default`.")],
-    corpus: Annotated[Path, typer.Argument(help="A corpus folder, or a JSONL file in the corpus's line format.")],
-    predictions: Annotated[Path | None, typer.Option(help="Write one line a passage, with all probabilities.")] = None,
-    format: FormatOption = None,
-) -> None:
-    """Judge a model on a labelled set: accuracy, macro-F1, every label, each language."""
-    from policytext import corpus as corpora
-    from policytext import evaluate as judging
-    from policytext import model as models
-    from policytext.report import write_jsonl
-
-    tagger = models.load(model)
-    dataset = corpora.load(corpus, tagger.taxonomy)
-    predicted, probabilities = judging.predict(tagger, dataset)
-    if predictions is not None:
-        with _open(predictions) as out:
-            write_jsonl(judging.prediction_rows(predicted, probabilities), out)
-        _say(f"{len(predicted)} predictions → {predictions}")
-    parts = judging.by_language(predicted)
-    chosen = _format(format)
-    for facet in tagger.taxonomy.facets:
-        for language, part in parts.items():
-            if facet.exclusive:
-                scores = judging.score(facet, part)
-                if chosen is Format.jsonl:
-                    write_jsonl([judging.score_row(facet.id, language, scores)], sys.stdout)
-                else:
-                    _show_scores(facet.id, language, scores)
-            else:
-                themes = judging.score_themes(facet, part)
-                if chosen is Format.jsonl:
-                    write_jsonl([judging.theme_row(facet.id, language, themes)], sys.stdout)
-                else:
-                    _show_themes(facet.id, language, themes)
+app.command(epilog="Example: policytext train corpora/policy -o my-model")(cli_models.train)
+app.command(epilog="Example: policytext evaluate default gold.jsonl --html scores.html")(cli_models.evaluate)
 
 
 @app.command(epilog="Example: policytext demo")
@@ -457,40 +397,6 @@ def _show_outline(title: str, items: Sequence[Item]) -> None:
             line.append(f"  p. {item.page}" if item.page else "", style="bright_black")
             line.append(f"  [{', '.join(item.themes)}]" if item.themes else "", style="magenta")
             console.print(line)
-
-
-def _show_scores(facet: str, language: str, scores: Scores) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Column, Table
-
-    console = _console()
-    console.print(
-        f"{facet}, {language}: {scores.passages} passages, accuracy {scores.accuracy:.3f},"
-        f" relaxed {scores.relaxed_accuracy:.3f}, macro-F1 {scores.macro_f1:.3f}"
-        f" (labels with 10 or more: {scores.macro_f1_frequent:.3f}), ECE {scores.ece:.3f};"
-        f" kept without review {scores.kept:.0%}, of these {scores.kept_relaxed_accuracy:.3f} right"
-    )
-    guesses = [s.label for s in scores.labels]
-    heads = ("prec.", "recall", "F1", "gold", *(f"→{g[:4]}" for g in guesses))  # 80 columns hold five labels
-    table = Table(Column("label", no_wrap=True), *heads, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for s in scores.labels:
-        row = [str(scores.confusion.get((s.label, g), 0)) for g in guesses]
-        table.add_row(s.label, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", str(s.support), *row)
-    console.print(table, soft_wrap=False)
-
-
-def _show_themes(facet: str, language: str, scores: ThemeScores) -> None:
-    from rich.table import Table
-
-    console = _console()
-    console.print(
-        f"{facet}, {language}: {scores.passages} passages,"
-        f" micro-F1 {scores.micro_f1:.3f}, macro-F1 {scores.macro_f1:.3f}"
-    )
-    table = Table("label", "precision", "recall", "F1", "passages")
-    for s in scores.labels:
-        table.add_row(s.label, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", str(s.support))
-    console.print(table, soft_wrap=False)
 
 
 if __name__ == "__main__":

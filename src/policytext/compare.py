@@ -106,11 +106,24 @@ def mcnemar(only_first: int, only_second: int) -> float:
     """
     n = only_first + only_second
     tail = sum(comb(n, k) for k in range(min(only_first, only_second) + 1))
-    return min(1.0, 2 * tail / 2**n)
+    return float(min(1.0, 2 * tail / 2**n))
 
 
-COMPARISON_COLUMNS = ("facet", "language", "passages", "documents", "measure", "first", "second", "difference")
-COMPARISON_COLUMNS += ("low", "high", "only_first", "only_second", "p")
+COMPARISON_COLUMNS = (
+    "facet",
+    "language",
+    "passages",
+    "documents",
+    "measure",
+    "first",
+    "second",
+    "difference",
+    "low",
+    "high",
+    "only_first",
+    "only_second",
+    "p",
+)
 """The columns of a comparison's table."""
 
 

@@ -209,6 +209,11 @@ def softmax(scores: Array) -> Array:
     return summed
 
 
+def id_of(manifest: Mapping[str, Any]) -> str:
+    """Name and the beginning of the weights' hash."""
+    return f"{manifest.get('name', 'unnamed')}@{str(manifest.get('weights', ''))[:8]}"
+
+
 @dataclass(frozen=True)
 class Model:
     """A trained model; `manifest` is what `manifest.json` says of how it was made."""
@@ -220,7 +225,7 @@ class Model:
     @property
     def id(self) -> str:
         """Name and the beginning of the weights' hash: the source of the tags this model gives."""
-        return f"{self.manifest.get('name', 'unnamed')}@{str(self.manifest.get('weights', ''))[:8]}"
+        return id_of(self.manifest)
 
     def probabilities(self, passages: Sequence[Passage]) -> list[dict[str, dict[str, float]]]:
         """For each passage, facet → label → calibrated probability.
@@ -320,6 +325,26 @@ def load(name: str = DEFAULT) -> Model:
     except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile, TaxonomyError) as error:
         raise ModelError(f"{folder}: damaged model ({error}); train it again") from None
     return Model(used, judges, manifest)
+
+
+def summary(folder: Path) -> dict[str, Any]:
+    """What a list of models tells of one: id, taxonomy, corpus, macro-F1 out of fold by language, folder.
+
+    Only the manifest is read; raises `ModelError` when it can't be.
+    """
+    try:
+        told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return {
+            "id": id_of(told),
+            "taxonomy": told.get("taxonomy"),
+            "corpus": told.get("corpus"),
+            "macro_f1": {language: s["macro_f1"] for language, s in told.get("scores", {}).items()},
+            "folder": str(folder),
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{folder}: its manifest can't be read ({error}); remove the folder or train it again"
+        ) from None
 
 
 def arrays_of(model: Model) -> dict[str, Any]:
