@@ -465,7 +465,7 @@ def _refuse_shared(dataset: Dataset, held: Dataset) -> None:
 def _refuse_missing_folder(path: Path | None) -> None:
     """Raise before the work and not after it when a file can't be written."""
     if path is not None and not path.parent.is_dir():
-        raise ModelError(f"{path}: no such folder; make it, or choose another place")
+        raise ModelError(f"{path}: can't be written (no such folder); choose another place")
 
 
 def _spanned(value: float, span: Any) -> str:
@@ -481,8 +481,8 @@ def _show_card(card: Card) -> None:
     head = f"{card.facet.id}, {card.language}: {scores.passages} passages of {card.documents} documents"
     if isinstance(scores, Scores):
         head += (
-            f", ECE {scores.ece:.3f}; kept without review {scores.kept:.0%}, of these"
-            f" {scores.kept_relaxed_accuracy:.3f} right; macro-F1 over labels with 10 or more {scores.macro_f1_frequent:.3f}"
+            f"; macro-F1 of labels with 10 or more {scores.macro_f1_frequent:.3f}, ECE {scores.ece:.3f}; kept without"
+            f" review {scores.kept:.0%}, of these {scores.kept_relaxed_accuracy:.3f} right"
         )
     names = measures(card.facet)
     rows = [(j.system, *(_spanned(getattr(j.scores, n), j.intervals.get(n)) for n in names)) for j in card.systems]

@@ -76,8 +76,8 @@ def _head(occasion: Occasion) -> str:
     )
     return (
         f"<h1>{_both('How good is', '模型评估：')} {escape(occasion.system)}{_both('?', '')}</h1>\n"
-        f"<p>{_both('Corpus', '语料')} <b>{escape(occasion.corpus)}</b> <code>{occasion.corpus_hash[:12]}</code>, "
-        f"{size}; {how}.</p>\n"
+        f"<p>{_both('Corpus', '语料')} <b>{escape(occasion.corpus)}</b> <code>{occasion.corpus_hash[:12]}</code>"
+        f"{_both(', ', '，')}{size}{_both('; ', '；')}{how}{_both('.', '。')}</p>\n"
     )
 
 
@@ -249,9 +249,9 @@ def _whiskers(cards: Sequence[Card]) -> str:
         value, span = judged.scores.macro_f1, judged.intervals.get("macro_f1")
         kind = "model" if judged is card.model else "baseline"
         names = zip(LANGUAGE_NAMES.get(card.language, (card.language,) * 2), _system_names(judged, card), strict=True)
-        for language, (where, who) in zip(("en", "zh"), names, strict=True):
+        for (language, comma), (where, who) in zip((("en", ", "), ("zh", "，")), names, strict=True):
             marks.append(
-                f'<text class="{language}" x="{left - 10}" y="{y + 4}" text-anchor="end">{escape(f"{where}, {who}")}</text>'
+                f'<text class="{language}" x="{left - 10}" y="{y + 4}" text-anchor="end">{escape(f"{where}{comma}{who}")}</text>'
             )
         if span:
             x0, x1 = left + scale * span.low, left + scale * span.high
@@ -267,7 +267,7 @@ def _whiskers(cards: Sequence[Card]) -> str:
         for k in range(6)
     )
     name = "".join(
-        f'<text class="{x}" x="{left - 10}" y="{base + 14}" text-anchor="end">{text}</text>'
+        f'<text class="{x}" x="{left - 24}" y="{base + 14}" text-anchor="end">{text}</text>'
         for x, text in zip(("en", "zh"), MEASURE_NAMES["macro_f1"], strict=True)
     )
     return f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img">{ticks}{"".join(marks)}{name}</svg>\n'
