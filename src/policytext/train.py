@@ -601,7 +601,7 @@ def card(manifest: Mapping[str, Any]) -> str:
         f"Tags passages of policy documents by the taxonomy `{manifest['taxonomy']}`, in Chinese and English.",
         "Linear models over words and argument signals; no code in any file of this folder.",
         "",
-        f"- trained on: corpus `{manifest['corpus']}` ({manifest['corpus_hash'][:12]})",
+        *_learnt_from(manifest),
         f"- taxonomy: {manifest['taxonomy_hash'][:12]}",
         f"- made with: {', '.join(f'{k} {v}' for k, v in manifest['versions'].items())}",
         "",
@@ -617,6 +617,7 @@ def card(manifest: Mapping[str, Any]) -> str:
             f"| {x} | {s['passages']} | {s['accuracy']:.3f} | {s['relaxed_accuracy']:.3f} | {s['macro_f1']:.3f} |"
             for x, s in scores.items()
         ]
+    lines += _tried(manifest.get("search", [])) + _compared(manifest.get("verdicts", []))
     lines += [
         "",
         "## Limits",
@@ -627,3 +628,50 @@ def card(manifest: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _learnt_from(manifest: Mapping[str, Any]) -> list[str]:
+    """The corpora of a model, each with the weight of its passages where there are several."""
+    lines = [f"- trained on: corpus `{manifest['corpus']}` ({manifest['corpus_hash'][:12]})"]
+    for part in manifest.get("corpora", []):
+        told = f"{part['passages']} passages, each counting {part['weight']:g}"
+        lines.append(f"  - `{part['name']}` ({part['hash'][:12]}): {told}")
+    if held := manifest.get("held_out"):
+        lines.append(f"- held out, not learnt from: {', '.join(held)}")
+    if "calibration" in manifest:
+        lines.append(f"- calibrated on: corpus `{manifest['calibration']}` ({manifest['calibration_hash'][:12]})")
+    return lines
+
+
+def _tried(search: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not search:
+        return []
+    lines = [
+        "",
+        "## Recipes tried",
+        "",
+        "The simplest within one standard error of the best was taken; so many tries flatter the best a little.",
+        "",
+    ]
+    lines += ["| recipe | macro-F1 | ± | weights | |", "|---|---|---|---|---|"]
+    return lines + [
+        f"| {r['recipe']} | {r['macro_f1']:.3f} | {r['error']:.3f} | {r['weights']} | {'taken' * r['chosen']} |"
+        for r in search
+    ]
+
+
+def _compared(verdicts: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not verdicts:
+        return []
+    lines = [
+        "",
+        f"## Against {verdicts[0]['than']}",
+        "",
+        "Macro-F1 on documents that this model has not learnt from.",
+        "",
+    ]
+    lines += ["| set | passages | before | this model | |", "|---|---|---|---|---|"]
+    return lines + [
+        f"| {v['corpus']} | {v['passages']} | {v['before']:.3f} | {v['after']:.3f} | {'worse' if v['worse'] else ''} |"
+        for v in verdicts
+    ]
