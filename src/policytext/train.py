@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Labels = NDArray[np.int64]
 
+NEVER_SEEN = -20.0
+"""Decision value of a label of which a classifier had no example: impossible, and no evidence of anything."""
+
 CALIBRATION_STEPS = 40
 """Steps of the golden-section search for a temperature; each shrinks the bracket to 0.618 of it."""
 
@@ -213,7 +216,7 @@ def _fit_facet(
     else:
         slope, intercept = _platt(scores, gold)
         probabilities = _sigmoid(scores * slope + intercept)
-        thresholds = _thresholds(probabilities, gold, exclusive=False)
+        thresholds = _thresholds(probabilities, gold, exclusive=False, told=scores != NEVER_SEEN)
     judge = Judge(
         facet,
         first.linear,
@@ -371,7 +374,7 @@ def _dense(classifier: Any, facet: Facet, n_columns: int) -> tuple[Array, Array]
     import numpy as np
 
     weights = np.zeros((n_columns, len(facet.ids)))
-    bias = np.full(len(facet.ids), -20.0)
+    bias = np.full(len(facet.ids), NEVER_SEEN)
     if facet.exclusive:
         coefficients, intercepts = classifier.coef_, classifier.intercept_
         if len(classifier.classes_) == 2:  # scikit-learn keeps one row for two classes
@@ -422,21 +425,31 @@ def _temperature(scores: Array, gold: Labels, rows: Sequence[bool]) -> float:
 
 
 def _platt(scores: Array, gold: Labels) -> tuple[Array, Array]:
-    """Slope and intercept a label (Platt 1999), fitted by logistic regression on out-of-fold scores."""
+    """Slope and intercept a label (Platt 1999), fitted by logistic regression on out-of-fold scores.
+
+    Where all passages of a label lie in one fold, its scores there come of no example and tell nothing; what is left
+    may be too little, or say that the likelier is the wronger. Such a label keeps the scores as they are.
+    """
     import numpy as np
     from sklearn.linear_model import LogisticRegression
 
     slope, intercept = np.ones(gold.shape[1]), np.zeros(gold.shape[1])
     for i in range(gold.shape[1]):
-        truth = gold[:, i] > 0
+        told = scores[:, i] != NEVER_SEEN
+        truth = gold[told, i] > 0
         if 0 < truth.sum() < len(truth):
-            fitted = LogisticRegression(C=1e3).fit(scores[:, [i]], truth)
-            slope[i], intercept[i] = round(float(fitted.coef_[0, 0]), 6), round(float(fitted.intercept_[0]), 6)
+            fitted = LogisticRegression(C=1e3).fit(scores[told][:, [i]], truth)
+            if fitted.coef_[0, 0] > 0:
+                slope[i], intercept[i] = round(float(fitted.coef_[0, 0]), 6), round(float(fitted.intercept_[0]), 6)
     return slope, intercept
 
 
-def _thresholds(probabilities: Array, gold: Labels, exclusive: bool) -> tuple[float, ...]:
-    """For each label the probability cut of best F1, counting in an exclusive facet only second labels."""
+def _thresholds(probabilities: Array, gold: Labels, exclusive: bool, told: Any = None) -> tuple[float, ...]:
+    """For each label the probability cut of best F1, counting in an exclusive facet only second labels.
+
+    `told` marks the scores that come of examples, (n_examples, n_labels). A cut that gives the label to every passage
+    has learnt nothing: one half is taken then.
+    """
     import numpy as np
 
     cuts = []
@@ -445,13 +458,15 @@ def _thresholds(probabilities: Array, gold: Labels, exclusive: bool) -> tuple[fl
         if exclusive:
             seconds = probabilities.argmax(axis=1) != i
             p, truth = p[seconds], truth[seconds]
+        elif told is not None:
+            p, truth = p[told[:, i]], truth[told[:, i]]
         best, cut = 0.0, 0.5
         for candidate in np.arange(0.1, 0.71, 0.02):
             given = p >= candidate
             hits = float((given & truth).sum())
             f1 = 2 * hits / max(float(given.sum() + truth.sum()), 1.0)
             if f1 > best + 1e-9:
-                best, cut = f1, float(candidate)
+                best, cut = f1, 0.5 if given.all() else float(candidate)
         cuts.append(round(cut, 2))
     return tuple(cuts)
 
