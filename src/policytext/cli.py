@@ -23,8 +23,10 @@ from policytext.terminal import say as _say
 if TYPE_CHECKING:
     from policytext.batch import FileResult
     from policytext.library import Hits
+    from policytext.model import Model
     from policytext.outline import Item
     from policytext.taxonomy import Taxonomy
+    from policytext.types import Tagged
 
 app = typer.Typer(
     name="policytext",
@@ -135,6 +137,9 @@ def search(
     language: Annotated[str | None, typer.Option(help="zh or en.")] = None,
     year: Annotated[str | None, typer.Option(help="A year or a span: 2024, 2020-2024.")] = None,
     doc: Annotated[str | None, typer.Option(help="A document's id, path or words of its title.")] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(metavar="FACET:LABEL", help="Only passages with this label of your taxonomy.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many hits to show.")] = 20,
     offset: Annotated[int, typer.Option(min=0, help="How many hits to pass over.")] = 0,
     format: FormatOption = None,
@@ -142,22 +147,27 @@ def search(
     """Find passages by words, role, theme, language, year and document."""
     from policytext import taxonomy
     from policytext.library import Library
-    from policytext.query import Query, parse
-    from policytext.report import EVIDENCE_COLUMNS, evidence_row, hit_row, write_csv, write_jsonl
+    from policytext.query import FACET, Query, parse
+    from policytext.report import EVIDENCE_COLUMNS, evidence_row, hit_row, other_facets, write_csv, write_jsonl
 
     filters = {"role": role, "theme": theme, "language": language, "year": year, "doc": doc}
-    parsed = parse(query) if query.strip() or not any(filters.values()) else Query()
+    own = [_facet_filter(text) for text in label or []]
+    parsed = parse(query) if query.strip() or not (own or any(filters.values())) else Query()
     parsed = parsed.only(**filters)
+    for name, wanted in own:
+        parsed = parsed.only(**{name: wanted})
     with Library.reader(library) as store:
-        for facet, label in parsed.filters:
-            if facet in ("role", "theme") and label not in store.labels(facet):
-                taxonomy.default().check_label(facet, label)
+        for name, wanted in parsed.filters:
+            facet = name.removeprefix(FACET)
+            if facet in ("role", "theme") or name.startswith(FACET):
+                taxonomy.check_among(facet, wanted, store.labels(facet))
         hits = store.search(parsed, limit=limit, offset=offset)
     chosen = _format(format)
     if chosen is Format.jsonl:
         write_jsonl(map(hit_row, hits.hits), sys.stdout)
     elif chosen is Format.csv:
-        write_csv((evidence_row(h.tagged, h.document) for h in hits.hits), EVIDENCE_COLUMNS, _csv_out())
+        columns = (*EVIDENCE_COLUMNS, *other_facets(h.tagged for h in hits.hits))
+        write_csv((evidence_row(h.tagged, h.document) for h in hits.hits), columns, _csv_out())
     else:
         _show_hits(hits, offset)
 
@@ -169,7 +179,8 @@ def outline(
     model: ModelOption = "default",
     format: FormatOption = None,
 ) -> None:
-    """Show the causes, dilemmas and recommendations of one document, with pages."""
+    """Show the argument of one document with pages: causes, dilemmas, recommendations, or what its taxonomy lists."""
+    from policytext.outline import argument
     from policytext.outline import outline as make
     from policytext.report import item_row, write_csv, write_jsonl
 
@@ -181,7 +192,7 @@ def outline(
     elif chosen is Format.csv:
         write_csv(map(item_row, items), ("role", "item", "headline", "page", "themes", "passages"), _csv_out())
     else:
-        _show_outline(title, items)
+        _show_outline(title, items, argument(taxonomy))
 
 
 @app.command(epilog="Example: policytext export --format csv --output evidence.csv")
@@ -192,7 +203,7 @@ def export(
 ) -> None:
     """Write every tagged passage of the library: an evidence table for Excel, or JSON lines."""
     from policytext.library import Library
-    from policytext.report import EVIDENCE_COLUMNS, evidence_row, tagged_row, write_csv, write_jsonl
+    from policytext.report import EVIDENCE_COLUMNS, evidence_row, other_facets, tagged_row, write_csv, write_jsonl
 
     with Library.reader(library) as store:
         entries = {entry.hash: entry for entry in store.documents()}
@@ -202,7 +213,8 @@ def export(
             rows = ((t, entries[t.passage.doc_id]) for t in tagged)
             write_jsonl((tagged_row(t, e.path, e.metadata.title) for t, e in rows), out)
         else:
-            write_csv((evidence_row(t, entries[t.passage.doc_id]) for t in tagged), EVIDENCE_COLUMNS, out)
+            columns = (*EVIDENCE_COLUMNS, *other_facets(tagged))
+            write_csv((evidence_row(t, entries[t.passage.doc_id]) for t in tagged), columns, out)
     if output is not None:
         _say(f"{len(tagged)} passages of {len(entries)} documents → {output}")
 
@@ -328,7 +340,9 @@ def _document(doc: str, library: Path, model: str) -> tuple[str, list[Any], Taxo
         with Library.reader(library) as store:
             try:
                 entry = store.find_document(doc)
-                return entry.metadata.title, store.tagged(entry.hash), tagger.taxonomy
+                tagged = store.tagged(entry.hash)
+                _refuse_other_taxonomy(doc, tagged, tagger)
+                return entry.metadata.title, tagged, tagger.taxonomy
             except LibraryError:
                 if not is_file:
                     raise
@@ -339,6 +353,26 @@ def _document(doc: str, library: Path, model: str) -> tuple[str, list[Any], Taxo
 
     document = read(path)
     return document.metadata.title or path.stem, tagger.tag(split(document)), tagger.taxonomy
+
+
+def _refuse_other_taxonomy(doc: str, tagged: Sequence[Tagged], tagger: Model) -> None:
+    """Raise `PolicytextError` when the document bears labels that the model's taxonomy doesn't have."""
+    known = {(facet.id, label.id) for facet, label in tagger.taxonomy.labels()}
+    for tag in (tag for t in tagged for tag in t.tags):
+        if (tag.facet, tag.label) not in known:
+            raise PolicytextError(
+                f'{doc}: {tag.facet} "{tag.label}" is not in the taxonomy of {tagger.id}; '
+                f"name the model that tagged it ({tag.source}) with --model"
+            )
+
+
+def _facet_filter(text: str) -> tuple[str, str]:
+    from policytext.query import FACET
+
+    facet, colon, label = text.partition(":")
+    if not (facet and colon and label):
+        raise typer.BadParameter(f'--label "{text}": write FACET:LABEL, e.g. the id of a facet, a colon, a label\'s id')
+    return FACET + facet, label
 
 
 _COLOURS = {
@@ -353,7 +387,7 @@ _COLOURS = {
 def _show_hits(hits: Hits, offset: int) -> None:
     from rich.text import Text
 
-    from policytext.report import snippet
+    from policytext.report import other_facets, snippet
 
     console = _console()
     for rank, hit in enumerate(hits.hits, offset + 1):
@@ -364,6 +398,8 @@ def _show_hits(hits: Hits, offset: int) -> None:
         score = next((t.score for t in hit.tagged.tags if t.facet == "role"), None)
         head.append(f" {score:.2f}" if score is not None else "", style="bright_black")
         head.append(f"  {', '.join(themes)}" if themes else "", style="magenta")
+        for facet in other_facets([hit.tagged]):
+            head.append(f"  {facet}: {', '.join(hit.tagged.labels(facet))}", style="magenta")
         console.print(head)
         where = hit.document.metadata.title + (f", p. {p.page}" if p.page else "")
         section = f" · {p.section[-1]}" if p.section else ""
@@ -382,16 +418,14 @@ def _show_hits(hits: Hits, offset: int) -> None:
             console.print(Text(f"  {name}: {top}", style="bright_black"))
 
 
-def _show_outline(title: str, items: Sequence[Item]) -> None:
+def _show_outline(title: str, items: Sequence[Item], roles: Sequence[str]) -> None:
     from rich.text import Text
-
-    from policytext.outline import ARGUMENT
 
     console = _console()
     console.print(Text(title, style="bold"))
-    for role in ARGUMENT:
+    for role in roles:
         own = [item for item in items if item.role == role]
-        console.print(Text(f"\n{role} ({len(own)})", style=f"bold {_COLOURS[role]}"))
+        console.print(Text(f"\n{role} ({len(own)})", style=f"bold {_COLOURS.get(role, '')}"))
         for i, item in enumerate(own, 1):
             line = Text(f"  {i}. {item.headline}")
             line.append(f"  p. {item.page}" if item.page else "", style="bright_black")
