@@ -185,21 +185,23 @@ def small_shop(monkeypatch: pytest.MonkeyPatch, corpus_folder: Path, model_folde
     """The tiny corpus as the shipped one and as the one by other hands, the tiny model as the default."""
     find = corpus.find
 
+    elsewhere = own_corpus(own_models.parent / "hands", before="hands")
+
     def found(name: str) -> Path:
-        return corpus_folder if name in ("policy", "narrative") else find(name)
+        return corpus_folder if name == "policy" else elsewhere if name == "narrative" else find(name)
 
     monkeypatch.setattr(corpus, "find", found)
     registry.promote(model_folder, models.load(str(model_folder)).id)
 
 
-def own_corpus(folder: Path, swap: dict[str, str] | None = None) -> Path:
+def own_corpus(folder: Path, swap: dict[str, str] | None = None, before: str = "own") -> Path:
     """The tiny corpus under other names, as a user's own; with its roles exchanged where told."""
     lines = {
-        f"own-{doc}": [
+        f"{before}-{doc}": [
             {
                 **x,
-                "id": f"own-{x['id']}",
-                "doc": f"own-{doc}",
+                "id": f"{before}-{x['id']}",
+                "doc": f"{before}-{doc}",
                 "role": (swap or {}).get(x["role"], x["role"]),
                 "also": [],
             }
@@ -221,7 +223,7 @@ def test_a_users_corpus_extends_the_shipped_one_and_the_model_is_promoted(
     manifest = models.load(str(folder)).manifest
     assert [(x["name"], x["weight"]) for x in manifest["corpora"]] == [("tiny", 1.0), ("mine", 2.0)]
     assert manifest["held_out"]
-    assert [v["corpus"] for v in manifest["verdicts"]] == ["mine", "tiny"]
+    assert [v["corpus"] for v in manifest["verdicts"]] == ["mine", "hands"]
     assert "held out" in (folder / "README.md").read_text(encoding="utf-8")
     assert not any(v["worse"] for v in manifest["verdicts"])
     assert models.load().id == models.load(str(folder)).id
@@ -241,6 +243,15 @@ def test_a_model_that_is_worse_is_promoted_only_by_force(policytext: Run, small_
     one_line(policytext("models", "promote", folder), "--force")
     assert policytext("models", "promote", folder, "--force").code == 0
     assert models.load().id == models.load(str(folder)).id
+
+
+@pytest.mark.usefixtures("small_shop")
+def test_a_set_to_be_judged_on_must_not_be_learnt_from(policytext: Run, tmp_path: Path) -> None:
+    mine = own_corpus(tmp_path / "mine", before="hands")
+    outcome = policytext("train", "--extend", mine, "-o", tmp_path / "m")
+    assert outcome.code == 1
+    assert "learnt from too" in outcome.err
+    assert not (tmp_path / "m").exists()
 
 
 def test_a_corpus_of_another_taxonomy_can_not_extend_the_shipped_one(policytext: Run, tmp_path: Path) -> None:

@@ -299,6 +299,8 @@ def _extend(
         f"{', '.join(held.documents())}"
     )
     elsewhere = corpus.load(corpus.find("narrative")) if calibrate is None else _elsewhere(calibrate, dataset)
+    if elsewhere is not None:
+        _refuse_shared(dataset, elsewhere)
     trials = _search(dataset, recipe, search, seed, chosen_format(format)) if search else []
     chosen = next((t.recipe for t, best in trials if t is best), recipe)
     trained = training.fit(dataset, chosen, output.name, elsewhere, extending.weights(parts))
