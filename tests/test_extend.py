@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from building import CORPUS, write_corpus
+from building import CORPUS, TAXONOMY, write_corpus
 
-from policytext import corpus, extend, train
+from policytext import corpus, extend, taxonomy, train
 from policytext.corpus import Dataset
 from policytext.errors import CorpusError, ModelError
 from policytext.extend import Verdict
@@ -29,6 +29,13 @@ def test_what_is_held_out_is_not_learnt(dataset: Dataset) -> None:
 def test_one_document_can_not_be_learnt_and_held_out(dataset: Dataset) -> None:
     with pytest.raises(CorpusError, match="add a second one"):
         extend.hold_out(dataset.only(["zh-seed-01"]))
+
+
+def test_a_default_of_another_taxonomy_can_not_be_extended(model: Model, dataset: Dataset) -> None:
+    extend.refuse_other_taxonomy(model, dataset)
+    other = replace(model, taxonomy=taxonomy.parse(TAXONOMY, "stances.toml"))
+    with pytest.raises(ModelError, match="models rollback"):
+        extend.refuse_other_taxonomy(other, dataset)
 
 
 def test_a_fall_beyond_the_tolerance_is_worse() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from policytext.corpus import Dataset
     from policytext.evaluate import Predicted, Scores
     from policytext.model import Model, Recipe
-    from policytext.scorecard import Card, Judged
+    from policytext.scorecard import Card
     from policytext.train import Trained
     from policytext.trials import Point, Trial
 
@@ -298,6 +298,7 @@ def _extend(
         f"{dataset.name}: {len(dataset.examples)} passages of {len(dataset.documents())} documents; held out: "
         f"{', '.join(held.documents())}"
     )
+    extending.refuse_other_taxonomy(before, dataset)
     elsewhere = corpus.load(corpus.find("narrative")) if calibrate is None else _elsewhere(calibrate, dataset)
     if elsewhere is not None:
         _refuse_shared(dataset, elsewhere)
@@ -516,17 +517,15 @@ def _show_labels(scores: Scores) -> None:
 
 
 def _show_curve(points: Sequence[Point]) -> None:
-    columns = list(dict.fromkeys((c.facet.id, c.language) for p in points for c in p.cards))
-    rows = []
-    for p in points:
-        cells = {(c.facet.id, c.language): c.model for c in p.cards}
-        figures = [_curve_cell(cells.get(column)) for column in columns]
-        rows.append((f"{p.share:.0%}", str(p.documents), str(p.passages), *figures))
-    show_table("macro-F1", ("documents", "passages", *(f"{f} {x}" for f, x in columns)), rows)
-
-
-def _curve_cell(judged: Judged | None) -> str:
-    return "-" if judged is None else _spanned(judged.scores.macro_f1, judged.intervals.get("macro_f1"))
+    """A column a share, a row for each facet and language; intervals are left to the other formats."""
+    keys = list(dict.fromkeys((c.facet.id, c.language) for p in points for c in p.cards))
+    scores = [{(c.facet.id, c.language): c.model.scores.macro_f1 for c in p.cards} for p in points]
+    rows = [("documents", *(str(p.documents) for p in points)), ("passages", *(str(p.passages) for p in points))]
+    rows += [
+        (f"{facet}, {language}", *("-" if (facet, language) not in s else f"{s[facet, language]:.3f}" for s in scores))
+        for facet, language in keys
+    ]
+    show_table("macro-F1 by share of the documents learnt from", [f"{p.share:.0%}" for p in points], rows)
 
 
 def _print_comparisons(found: Iterable[Comparison], one: Model, two: Model, chosen: Format) -> None:

@@ -53,6 +53,15 @@ def hold_out(own: Dataset, seed: int = 0) -> tuple[Dataset, Dataset]:
     return learn, held
 
 
+def refuse_other_taxonomy(before: Model, dataset: Dataset) -> None:
+    """Raise `ModelError` when the default was made by another taxonomy than the corpora: nothing could be compared."""
+    if before.taxonomy.hash != dataset.taxonomy.hash:
+        raise ModelError(
+            f'{before.id}: the default model has another taxonomy ("{before.taxonomy.name}"); first make one of this '
+            "taxonomy the default, e.g. with `policytext models rollback`"
+        )
+
+
 def judge(before: Model, after: Model, sets: Sequence[Dataset], seed: int = 0) -> tuple[Verdict, ...]:
     """A verdict for each labelled set; raises `ModelError` when the models have different taxonomies."""
     used = compare.same_taxonomy(before, after)
