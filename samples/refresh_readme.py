@@ -45,7 +45,8 @@ def refresh(readme: Path) -> None:
     """Rewrite the output below every `$ ` line of a README's console blocks."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        (folder / "corpora").symlink_to(ROOT / "corpora")
+        for name in ("corpora", "examples"):
+            (folder / name).symlink_to(ROOT / name)
 
         def block(found: re.Match[str]) -> str:
             lines = printed(found[1], folder).replace(scratch, "").split("\n")

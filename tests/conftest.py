@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 from building import write_corpus
 from hypothesis import settings
 
-from policytext import cli, corpus, train
+from policytext import cli, corpus, registry, train
 from policytext import model as models
 from policytext.corpus import Dataset
 from policytext.model import Model
@@ -20,6 +20,23 @@ from policytext.train import Trained
 settings.register_profile("policytext", deadline=None, max_examples=60)  # the first example loads jieba: 1 s
 settings.register_profile("thorough", deadline=None, max_examples=2000)  # pytest --hypothesis-profile=thorough
 settings.load_profile("policytext")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_promoted_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty model folder for every test and process: `default` is the shipped model, whatever the user promoted."""
+    folder = tmp_path_factory.mktemp("home") / "models"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(registry.VARIABLE, str(folder))
+        yield folder
+
+
+@pytest.fixture
+def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model folder of the test's own, to promote into."""
+    folder = tmp_path / "own-models"
+    monkeypatch.setenv(registry.VARIABLE, str(folder))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -20,15 +20,16 @@ def shown_commands(name: str) -> list[str]:
 
 @pytest.mark.parametrize("name", READMES)
 def test_the_commands_run_one_after_the_other(name: str, tmp_path: Path) -> None:
-    (tmp_path / "corpora").symlink_to(ROOT / "corpora")
+    for folder in ("corpora", "examples"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     commands = shown_commands(name)
     assert len(commands) > 6
     for command in commands:
         if command.startswith("policytext train"):  # a minute of training; the verb has tests of its own
             continue
-        run = re.sub(r"^policytext", f'"{sys.executable}" -m policytext.cli', command).replace(
-            " my-model ", " default "
-        )
+        run = re.sub(r"^policytext", f'"{sys.executable}" -m policytext.cli', command)
+        for made_by_training in (" my-model ", " extended "):
+            run = run.replace(made_by_training, " default ")
         done = subprocess.run(run, shell=True, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
         assert done.returncode == 0, f"{command}\n{done.stderr}"
 
@@ -37,7 +38,9 @@ def test_both_readmes_show_the_same_commands() -> None:
     assert shown_commands("README.md") == shown_commands("README.zh.md")
 
 
-@pytest.mark.parametrize("verb", ["demo", "tag", "search", "outline", "export", "extract", "train", "evaluate"])
+@pytest.mark.parametrize(
+    "verb", ["demo", "tag", "search", "outline", "export", "extract", "train", "evaluate", "models"]
+)
 def test_every_verb_is_shown(verb: str) -> None:
     assert any(command.startswith(f"policytext {verb} ") for command in shown_commands("README.md"))
 

@@ -47,6 +47,8 @@ except SystemExit as end:
         pytest.param(running("--help"), id="help"),
         pytest.param(running("tag", "--help"), id="help of a verb"),
         pytest.param(running("corpus", "check", "--help"), id="help of a verb of a group"),
+        pytest.param(running("models", "compare", "--help"), id="help of a verb of models"),
+        pytest.param(running("models", "list", "--format", "jsonl"), id="list of models"),
     ],
 )
 def test_the_command_line_starts_without_heavy_packages(code: str) -> None:
@@ -73,8 +75,14 @@ def test_the_command_line_starts_without_heavy_packages(code: str) -> None:
         "llm",
         "features",
         "model",
+        "registry",
         "evaluate",
+        "scorecard",
+        "scorepage",
         "train",
+        "trials",
+        "compare",
+        "extend",
         "outline",
         "cite",
         "report",

@@ -162,6 +162,18 @@ def test_changing_a_field_changes_the_model(noisy: Dataset, base: dict[str, Any]
         assert other["weights"] != base["weights"]
 
 
+def test_a_theme_of_one_document_is_neither_turned_round_nor_given_to_all(tmp_path: Path) -> None:
+    documents = {
+        doc: [{**x, "themes": ["market"] if doc == "zh-seed-01" else []} for x in lines]
+        for doc, lines in CORPUS.items()
+    }
+    dataset = corpus.load(write_corpus(tmp_path / "one", documents))
+    judge = train.fit(dataset, Recipe(folds=4)).model.judges[1]
+    place = judge.facet.ids.index("market")
+    assert judge.slope[place] > 0
+    assert judge.thresholds[place] >= 0.5
+
+
 def test_without_neighbours_there_is_no_second_pass(dataset: Dataset, tmp_path: Path) -> None:
     train.save(train.fit(dataset, Recipe(neighbours=False), "m"), tmp_path / "m")
     model = models.load(str(tmp_path / "m"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from policytext import cli_corpus
+from policytext import cli_corpus, cli_models
 from policytext.errors import PolicytextError, page_ranges
 from policytext.terminal import DONE, SOME_FAILED, Format, FormatOption
 from policytext.terminal import chosen_format as _format
@@ -22,11 +22,11 @@ from policytext.terminal import say as _say
 
 if TYPE_CHECKING:
     from policytext.batch import FileResult
-    from policytext.evaluate import Scores, ThemeScores
     from policytext.library import Hits
+    from policytext.model import Model
     from policytext.outline import Item
     from policytext.taxonomy import Taxonomy
-    from policytext.types import Document
+    from policytext.types import Document, Tagged
 
 app = typer.Typer(
     name="policytext",
@@ -37,6 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cli_corpus.app, name="corpus")
+app.add_typer(cli_models.app, name="models")
 
 
 class ExtractFormat(StrEnum):
@@ -200,6 +201,9 @@ def search(
     language: Annotated[str | None, typer.Option(help="zh or en.")] = None,
     year: Annotated[str | None, typer.Option(help="A year or a span: 2024, 2020-2024.")] = None,
     doc: Annotated[str | None, typer.Option(help="A document's id, path or words of its title.")] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(metavar="FACET:LABEL", help="Only passages with this label of your taxonomy.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many hits to show.")] = 20,
     offset: Annotated[int, typer.Option(min=0, help="How many hits to pass over.")] = 0,
     format: FormatOption = None,
@@ -207,22 +211,27 @@ def search(
     """Find passages by words, role, theme, language, year and document."""
     from policytext import taxonomy
     from policytext.library import Library
-    from policytext.query import Query, parse
-    from policytext.report import EVIDENCE_COLUMNS, evidence_row, hit_row, write_csv, write_jsonl
+    from policytext.query import FACET, Query, parse
+    from policytext.report import EVIDENCE_COLUMNS, evidence_row, hit_row, other_facets, write_csv, write_jsonl
 
     filters = {"role": role, "theme": theme, "language": language, "year": year, "doc": doc}
-    parsed = parse(query) if query.strip() or not any(filters.values()) else Query()
+    own = [_facet_filter(text) for text in label or []]
+    parsed = parse(query) if query.strip() or not (own or any(filters.values())) else Query()
     parsed = parsed.only(**filters)
+    for name, wanted in own:
+        parsed = parsed.only(**{name: wanted})
     with Library.reader(library) as store:
-        for facet, label in parsed.filters:
-            if facet in ("role", "theme") and label not in store.labels(facet):
-                taxonomy.default().check_label(facet, label)
+        for name, wanted in parsed.filters:
+            facet = name.removeprefix(FACET)
+            if facet in ("role", "theme") or name.startswith(FACET):
+                taxonomy.check_among(facet, wanted, store.labels(facet))
         hits = store.search(parsed, limit=limit, offset=offset)
     chosen = _format(format)
     if chosen is Format.jsonl:
         write_jsonl(map(hit_row, hits.hits), sys.stdout)
     elif chosen is Format.csv:
-        write_csv((evidence_row(h.tagged, h.document) for h in hits.hits), EVIDENCE_COLUMNS, _csv_out())
+        columns = (*EVIDENCE_COLUMNS, *other_facets(h.tagged for h in hits.hits))
+        write_csv((evidence_row(h.tagged, h.document) for h in hits.hits), columns, _csv_out())
     else:
         _show_hits(hits, offset)
 
@@ -234,7 +243,8 @@ def outline(
     model: ModelOption = "default",
     format: FormatOption = None,
 ) -> None:
-    """Show the causes, dilemmas and recommendations of one document, with pages."""
+    """Show the argument of one document with pages: causes, dilemmas, recommendations, or what its taxonomy lists."""
+    from policytext.outline import argument
     from policytext.outline import outline as make
     from policytext.report import item_row, write_csv, write_jsonl
 
@@ -246,7 +256,7 @@ def outline(
     elif chosen is Format.csv:
         write_csv(map(item_row, items), ("role", "item", "headline", "page", "themes", "passages"), _csv_out())
     else:
-        _show_outline(title, items)
+        _show_outline(title, items, argument(taxonomy))
 
 
 @app.command(epilog="Example: policytext export --format csv --output evidence.csv")
@@ -257,7 +267,7 @@ def export(
 ) -> None:
     """Write every tagged passage of the library: an evidence table for Excel, or JSON lines."""
     from policytext.library import Library
-    from policytext.report import EVIDENCE_COLUMNS, evidence_row, tagged_row, write_csv, write_jsonl
+    from policytext.report import EVIDENCE_COLUMNS, evidence_row, other_facets, tagged_row, write_csv, write_jsonl
 
     with Library.reader(library) as store:
         entries = {entry.hash: entry for entry in store.documents()}
@@ -267,73 +277,14 @@ def export(
             rows = ((t, entries[t.passage.doc_id]) for t in tagged)
             write_jsonl((tagged_row(t, e.path, e.metadata.title) for t, e in rows), out)
         else:
-            write_csv((evidence_row(t, entries[t.passage.doc_id]) for t in tagged), EVIDENCE_COLUMNS, out)
+            columns = (*EVIDENCE_COLUMNS, *other_facets(tagged))
+            write_csv((evidence_row(t, entries[t.passage.doc_id]) for t in tagged), columns, out)
     if output is not None:
         _say(f"{len(tagged)} passages of {len(entries)} documents → {output}")
 
 
-@app.command(epilog="Example: policytext train corpora/policy -o models/default --calibrate corpora/narrative")
-def train(
-    corpora: Annotated[list[Path], typer.Argument(help="Corpus folders or JSONL files.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The model's folder.")],
-    recipe: Annotated[Path | None, typer.Option(help="A TOML file with fields of the recipe.")] = None,
-    calibrate: Annotated[
-        Path | None, typer.Option(help="A corpus by other hands, to learn from how sure the model may be.")
-    ] = None,
-) -> None:
-    """Train a model, judge it by folds split by document, and write its folder."""
-    from policytext import corpus
-    from policytext import train as training
-
-    dataset = corpus.merge([corpus.load(path) for path in corpora])
-    _say(f"{dataset.name}: {len(dataset.examples)} passages of {len(dataset.documents())} documents")
-    elsewhere = None if calibrate is None else corpus.load(calibrate, dataset.taxonomy)
-    trained = training.fit(dataset, training.load_recipe(recipe), output.name, elsewhere)
-    model = training.save(trained, output)
-    _say(f"{model.id} → {output}")
-    for language, s in trained.scores.items():
-        _say(
-            f"  {language}: accuracy {s.accuracy:.3f}, relaxed {s.relaxed_accuracy:.3f}, macro-F1 {s.macro_f1:.3f}"
-            f" over {s.passages} passages (folds split by document)"
-        )
-
-
-@app.command(epilog="Example: policytext evaluate models/default gold.jsonl --predictions out.jsonl")
-def evaluate(
-    model: Annotated[str, typer.Argument(help="A model's folder, or `default`.")],
-    corpus: Annotated[Path, typer.Argument(help="A corpus folder, or a JSONL file in the corpus's line format.")],
-    predictions: Annotated[Path | None, typer.Option(help="Write one line a passage, with all probabilities.")] = None,
-    format: FormatOption = None,
-) -> None:
-    """Judge a model on a labelled set: accuracy, macro-F1, every label, each language."""
-    from policytext import corpus as corpora
-    from policytext import evaluate as judging
-    from policytext import model as models
-    from policytext.report import write_jsonl
-
-    tagger = models.load(model)
-    dataset = corpora.load(corpus, tagger.taxonomy)
-    predicted, probabilities = judging.predict(tagger, dataset)
-    if predictions is not None:
-        with _open(predictions) as out:
-            write_jsonl(judging.prediction_rows(predicted, probabilities), out)
-        _say(f"{len(predicted)} predictions → {predictions}")
-    parts = judging.by_language(predicted)
-    chosen = _format(format)
-    for facet in tagger.taxonomy.facets:
-        for language, part in parts.items():
-            if facet.exclusive:
-                scores = judging.score(facet, part)
-                if chosen is Format.jsonl:
-                    write_jsonl([judging.score_row(facet.id, language, scores)], sys.stdout)
-                else:
-                    _show_scores(facet.id, language, scores)
-            else:
-                themes = judging.score_themes(facet, part)
-                if chosen is Format.jsonl:
-                    write_jsonl([judging.theme_row(facet.id, language, themes)], sys.stdout)
-                else:
-                    _show_themes(facet.id, language, themes)
+app.command(epilog="Example: policytext train corpora/policy -o my-model")(cli_models.train)
+app.command(epilog="Example: policytext evaluate default gold.jsonl --html scores.html")(cli_models.evaluate)
 
 
 @app.command(epilog="Example: policytext demo")
@@ -448,7 +399,9 @@ def _document(doc: str, library: Path, model: str) -> tuple[str, list[Any], Taxo
         with Library.reader(library) as store:
             try:
                 entry = store.find_document(doc)
-                return entry.metadata.title, store.tagged(entry.hash), tagger.taxonomy
+                tagged = store.tagged(entry.hash)
+                _refuse_other_taxonomy(doc, tagged, tagger)
+                return entry.metadata.title, tagged, tagger.taxonomy
             except LibraryError:
                 if not is_file:
                     raise
@@ -459,6 +412,26 @@ def _document(doc: str, library: Path, model: str) -> tuple[str, list[Any], Taxo
 
     document = read(path)
     return document.metadata.title or path.stem, tagger.tag(split(document)), tagger.taxonomy
+
+
+def _refuse_other_taxonomy(doc: str, tagged: Sequence[Tagged], tagger: Model) -> None:
+    """Raise `PolicytextError` when the document bears labels that the model's taxonomy doesn't have."""
+    known = {(facet.id, label.id) for facet, label in tagger.taxonomy.labels()}
+    for tag in (tag for t in tagged for tag in t.tags):
+        if (tag.facet, tag.label) not in known:
+            raise PolicytextError(
+                f'{doc}: {tag.facet} "{tag.label}" is not in the taxonomy of {tagger.id}; '
+                f"name the model that tagged it ({tag.source}) with --model"
+            )
+
+
+def _facet_filter(text: str) -> tuple[str, str]:
+    from policytext.query import FACET
+
+    facet, colon, label = text.partition(":")
+    if not (facet and colon and label):
+        raise typer.BadParameter(f'--label "{text}": write FACET:LABEL, e.g. the id of a facet, a colon, a label\'s id')
+    return FACET + facet, label
 
 
 _COLOURS = {
@@ -473,7 +446,7 @@ _COLOURS = {
 def _show_hits(hits: Hits, offset: int) -> None:
     from rich.text import Text
 
-    from policytext.report import snippet
+    from policytext.report import other_facets, snippet
 
     console = _console()
     for rank, hit in enumerate(hits.hits, offset + 1):
@@ -484,6 +457,8 @@ def _show_hits(hits: Hits, offset: int) -> None:
         score = next((t.score for t in hit.tagged.tags if t.facet == "role"), None)
         head.append(f" {score:.2f}" if score is not None else "", style="bright_black")
         head.append(f"  {', '.join(themes)}" if themes else "", style="magenta")
+        for facet in other_facets([hit.tagged]):
+            head.append(f"  {facet}: {', '.join(hit.tagged.labels(facet))}", style="magenta")
         console.print(head)
         where = hit.document.metadata.title + (f", p. {p.page}" if p.page else "")
         section = f" · {p.section[-1]}" if p.section else ""
@@ -537,55 +512,19 @@ def _show_metadata(document: Document) -> None:
     _console().print(table, soft_wrap=False)
 
 
-def _show_outline(title: str, items: Sequence[Item]) -> None:
+def _show_outline(title: str, items: Sequence[Item], roles: Sequence[str]) -> None:
     from rich.text import Text
-
-    from policytext.outline import ARGUMENT
 
     console = _console()
     console.print(Text(title, style="bold"))
-    for role in ARGUMENT:
+    for role in roles:
         own = [item for item in items if item.role == role]
-        console.print(Text(f"\n{role} ({len(own)})", style=f"bold {_COLOURS[role]}"))
+        console.print(Text(f"\n{role} ({len(own)})", style=f"bold {_COLOURS.get(role, '')}"))
         for i, item in enumerate(own, 1):
             line = Text(f"  {i}. {item.headline}")
             line.append(f"  p. {item.page}" if item.page else "", style="bright_black")
             line.append(f"  [{', '.join(item.themes)}]" if item.themes else "", style="magenta")
             console.print(line)
-
-
-def _show_scores(facet: str, language: str, scores: Scores) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Column, Table
-
-    console = _console()
-    console.print(
-        f"{facet}, {language}: {scores.passages} passages, accuracy {scores.accuracy:.3f},"
-        f" relaxed {scores.relaxed_accuracy:.3f}, macro-F1 {scores.macro_f1:.3f}"
-        f" (labels with 10 or more: {scores.macro_f1_frequent:.3f}), ECE {scores.ece:.3f};"
-        f" kept without review {scores.kept:.0%}, of these {scores.kept_relaxed_accuracy:.3f} right"
-    )
-    guesses = [s.label for s in scores.labels]
-    heads = ("prec.", "recall", "F1", "gold", *(f"→{g[:4]}" for g in guesses))  # 80 columns hold five labels
-    table = Table(Column("label", no_wrap=True), *heads, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for s in scores.labels:
-        row = [str(scores.confusion.get((s.label, g), 0)) for g in guesses]
-        table.add_row(s.label, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", str(s.support), *row)
-    console.print(table, soft_wrap=False)
-
-
-def _show_themes(facet: str, language: str, scores: ThemeScores) -> None:
-    from rich.table import Table
-
-    console = _console()
-    console.print(
-        f"{facet}, {language}: {scores.passages} passages,"
-        f" micro-F1 {scores.micro_f1:.3f}, macro-F1 {scores.macro_f1:.3f}"
-    )
-    table = Table("label", "precision", "recall", "F1", "passages")
-    for s in scores.labels:
-        table.add_row(s.label, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", str(s.support))
-    console.print(table, soft_wrap=False)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from policytext.errors import CorpusError
-from policytext.terminal import SOME_FAILED, Format, FormatOption, chosen_format, console, csv_out, open_output, say
+from policytext.terminal import SOME_FAILED, Format, FormatOption, chosen_format, csv_out, open_output, say, show_table
 
 if TYPE_CHECKING:
     from policytext.corpus import Dataset
@@ -92,7 +92,7 @@ def stats(
         write_csv(rows, ("table", "label", "column", "n"), csv_out())
     else:
         for table in made:
-            _show(table.name, table.columns, [(label, *map(str, numbers)) for label, numbers in table.rows])
+            show_table(table.name, table.columns, [(label, *map(str, numbers)) for label, numbers in table.rows])
     if picture is not None:
         counting.picture(dataset, picture)
         say(f"{dataset.name} → {picture}")
@@ -208,7 +208,7 @@ def agreement(
             table = [
                 (x.label, str(x.first), str(x.second), str(x.both), _figure(x.kappa), _figure(x.f1)) for x in f.labels
             ]
-            _show(head, ("first", "second", "both", "kappa", "F1"), table)
+            show_table(head, ("first", "second", "both", "kappa", "F1"), table)
         _show_differences(differ, [facet.id for facet in facets])
     if differences is not None:
         with open_output(differences) as out:
@@ -335,20 +335,6 @@ def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def _show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table with the labels at the left and figures at the right."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Column, Table
-
-    out = console()
-    out.print(title, markup=False)
-    heads = (Column(name, justify="right") for name in columns)
-    table = Table(Column("", no_wrap=True), *heads, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for row in rows:
-        table.add_row(*row)
-    out.print(table, soft_wrap=False)
-
-
 def _show_differences(differ: Sequence[Mapping[str, Any]], facets: Sequence[str]) -> None:
     for row in differ[:_SHOWN]:
         told = "; ".join(
@@ -376,7 +362,7 @@ def _show_functions(rows: Sequence[FunctionReport], chosen: Format) -> None:
             )
             for row in rows
         ]
-        _show("labelling functions", columns[3:] if judged else (*columns[3:6], "gives"), table)
+        show_table("labelling functions", columns[3:] if judged else (*columns[3:6], "gives"), table)
         return
     shown: list[dict[str, Any]] = []
     for row in rows:
@@ -404,4 +390,4 @@ def _show_precision(rows: Sequence[Mapping[str, Any]], chosen: Format) -> None:
         for language, facet in dict.fromkeys((row["language"], row["facet"]) for row in rows):
             part = [row for row in rows if (row["language"], row["facet"]) == (language, facet)]
             table = [(r["label"], *(str(r[c]) for c in columns[:4]), _figure(r["precision"])) for r in part]
-            _show(f"harvested labels, {facet}, {language}", columns, table)
+            show_table(f"harvested labels, {facet}, {language}", columns, table)

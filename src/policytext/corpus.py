@@ -20,6 +20,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,25 @@ class Scan:
     places: Mapping[str, str]
     faults: tuple[CorpusError, ...]
     unknown: tuple[tuple[str, str], ...]
+
+
+def find(name: str) -> Path:
+    """The folder or file of a corpus: a path, or the name of a shipped one; raises `CorpusError`.
+
+    The corpora the shipped model comes of are in the wheel: extending it is then the same command everywhere, needs
+    no network, and starts from the very lines whose hash is in the model's manifest.
+    """
+    path = Path(name)
+    if path.exists():
+        return path
+    shipped = Path(str(files("policytext"))) / "corpora"
+    checkout = Path(__file__).parents[2] / "corpora"
+    for candidate in (shipped / name, checkout / name):
+        if (candidate / "corpus.toml").is_file():
+            return candidate
+    raise CorpusError(
+        f"{name}: no such corpus; give a folder with corpus.toml, a .jsonl file, or the name of a shipped one"
+    )
 
 
 def load(path: Path, taxonomy_override: Taxonomy | None = None) -> Dataset:
@@ -226,6 +246,12 @@ def folds(dataset: Dataset, n: int, seed: int) -> tuple[Dataset, ...]:
     return tuple(dataset.only(part) for part in parts)
 
 
+def beginning(dataset: Dataset, share: float, seed: int) -> Dataset:
+    """About `share` of the documents of each language, one at least; a larger share holds every smaller one's."""
+    taken = [doc for docs in _shuffled(dataset, seed) for doc in list(docs)[: max(1, round(share * len(docs)))]]
+    return dataset.only(taken)
+
+
 def _shuffled(dataset: Dataset, seed: int) -> list[dict[str, int]]:
     """For each language the passages of its documents, ordered by the hash of seed and id; a document goes with
     the language of most of its passages."""
@@ -311,13 +337,13 @@ def example_of(place: str, line: Mapping[str, Any], used: Taxonomy, counts: dict
     return Example(str(line.get("id") or f"{doc}-{counts[doc]:03d}"), Tagged(passage, tags))
 
 
-def _scan(name: str, used: Taxonomy, files: Sequence[Path]) -> Scan:
+def _scan(name: str, used: Taxonomy, paths: Sequence[Path]) -> Scan:
     examples: list[Example] = []
     places: dict[str, str] = {}
     faults: list[CorpusError] = []
     unknown: list[tuple[str, str]] = []
     known = {*KEYS, *(facet.id for facet in used.facets)}
-    for file in files:
+    for file in paths:
         counts: dict[str, int] = {}
         for place, line in _lines(file):
             try:
@@ -333,7 +359,7 @@ def _scan(name: str, used: Taxonomy, files: Sequence[Path]) -> Scan:
             places[example.id] = place
             examples.append(example)
     if not examples and not faults:
-        raise CorpusError(f"{files[0].parent}: holds no passage; add lines to a .jsonl file")
+        raise CorpusError(f"{paths[0].parent}: holds no passage; add lines to a .jsonl file")
     return Scan(dataset_of(name, used, examples), places, tuple(faults), tuple(unknown))
 
 

@@ -64,6 +64,20 @@ class ThemeScores:
 Predicted = Sequence[tuple[Example, Tagged, bool]]
 """Gold example, prediction, and whether the model doubts it."""
 
+BINS = 10
+"""Bins of equal width in which promised and found accuracy are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Passages whose best label has a probability in (`low`, `high`]: mean probability, share that is right."""
+
+    low: float
+    high: float
+    passages: int
+    promised: float
+    right: float
+
 
 def predict(
     model: Model, dataset: Dataset
@@ -78,11 +92,7 @@ def predict(
 
 def score(facet: Facet, predicted: Predicted) -> Scores:
     """The scores of an exclusive facet over these passages; those without a gold label are left out."""
-    rows = [
-        (gold, tagged.labels(facet.id)[0], _best(tagged, facet.id), doubt)
-        for example, tagged, doubt in predicted
-        if (gold := example.tagged.labels(facet.id)) and tagged.labels(facet.id)
-    ]
+    rows = [row[1:] for row in judged_rows(facet, predicted)]
     n = len(rows)
     if not n:
         return Scores(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, (), {})
@@ -100,7 +110,7 @@ def score(facet: Facet, predicted: Predicted) -> Scores:
         sum(frequent) / len(frequent),
         len(kept) / n,
         sum(kept) / len(kept) if kept else 0.0,
-        _ece([(p, gold[0] == guess) for gold, guess, p, _ in rows]),
+        _ece(bins_of([(p, gold[0] == guess) for gold, guess, p, _ in rows])),
         labels,
         dict(confusion),
     )
@@ -191,11 +201,26 @@ def _label_score(label: str, confusion: Mapping[tuple[str, str], int]) -> LabelS
     )
 
 
-def _ece(rows: Sequence[tuple[float, bool]], bins: int = 10) -> float:
-    gap = 0.0
-    for k in range(bins):
-        inside = [(p, right) for p, right in rows if k / bins < p <= (k + 1) / bins]
+def bins_of(rows: Sequence[tuple[float, bool]]) -> tuple[Bin, ...]:
+    """The bins that hold any of these probabilities, each with whether its label was right."""
+    bins = []
+    for k in range(BINS):
+        inside = [(p, right) for p, right in rows if k / BINS < p <= (k + 1) / BINS]
         if inside:
-            mean_p = sum(p for p, _ in inside) / len(inside)
-            gap += abs(mean_p - sum(right for _, right in inside) / len(inside)) * len(inside)
-    return gap / len(rows)
+            n = len(inside)
+            promised, right = sum(p for p, _ in inside) / n, sum(right for _, right in inside) / n
+            bins.append(Bin(k / BINS, (k + 1) / BINS, n, promised, right))
+    return tuple(bins)
+
+
+def _ece(bins: Sequence[Bin]) -> float:
+    n = sum(x.passages for x in bins)
+    return sum(abs(x.promised - x.right) * x.passages for x in bins) / n if n else 0.0
+
+
+def judged_rows(facet: Facet, predicted: Predicted) -> Iterator[tuple[str, tuple[str, ...], str, float, bool]]:
+    """Document, gold labels, primary label given, its probability and the doubt; passages lacking either left out."""
+    for example, tagged, doubt in predicted:
+        gold, given = example.tagged.labels(facet.id), tagged.labels(facet.id)
+        if gold and given:
+            yield example.doc, gold, given[0], _best(tagged, facet.id), doubt

@@ -354,6 +354,11 @@ class Library:
             " WHERE t.facet = 'role' AND t.place = 0 GROUP BY 1",
             "theme": "SELECT t.label, count(*) FROM temp.found f JOIN tags t ON t.passage = f.id"
             " WHERE t.facet = 'theme' GROUP BY 1",
+            **{
+                facet: "SELECT t.label, count(*) FROM temp.found f JOIN tags t ON t.passage = f.id"
+                f" WHERE t.facet = {_quoted(facet)} GROUP BY 1"
+                for facet in self._other_facets()
+            },
             "language": "SELECT p.language, count(*) FROM temp.found f JOIN passages p ON p.id = f.id GROUP BY 1",
             "year": "SELECT coalesce(d.year, '')"
             " || iif(json_extract(d.details, '$.year_from') = 'file', ' (file)', ''), count(*)"
@@ -368,6 +373,11 @@ class Library:
                 counts[str(label)] = counts.get(str(label), 0) + count
             facets[name] = counts
         return facets
+
+    def _other_facets(self) -> list[str]:
+        """The facets of users' taxonomies, by name: those that the shipped one doesn't have."""
+        rows = self._rows("SELECT DISTINCT facet FROM tags WHERE facet NOT IN ('role', 'theme') ORDER BY 1")
+        return [facet for (facet,) in rows]
 
     def _tags(self, passages: Sequence[int]) -> dict[int, list[Tag]]:
         tags: dict[int, list[Tag]] = {}
@@ -460,9 +470,9 @@ def _where(query: Query) -> tuple[list[str], list[Any]]:
 
 
 def _condition(name: str, value: str) -> tuple[str, list[Any]]:
-    if name in ("role", "theme"):
+    if name in ("role", "theme") or name.startswith(queries.FACET):
         sql = "EXISTS (SELECT 1 FROM tags t WHERE t.passage = p.id AND t.facet = ? AND t.label = ?)"
-        return sql, [name, value]
+        return sql, [name.removeprefix(queries.FACET), value]
     if name == "language":
         return "p.language = ?", [value]
     if name == "year":
@@ -527,6 +537,10 @@ def _damaged(path: Path, error: sqlite3.Error) -> LibraryError:
 def _storable(text: str) -> str:
     """The text as SQLite takes it: a file name that is not UTF-8 holds bytes that are shown as \\udcXX."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _json(value: object) -> str:

@@ -20,6 +20,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from policytext import registry
 from policytext import taxonomy as taxonomies
 from policytext.errors import ModelError, TaxonomyError
 from policytext.features import Observation, observe, with_neighbours
@@ -36,6 +37,8 @@ FORMAT = 1
 """Version of the folder's layout; a reader refuses what it doesn't know."""
 
 DEFAULT = "default"
+SHIPPED = "shipped"
+"""The name of the model that comes with the program, whatever was promoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +220,11 @@ def softmax(scores: Array) -> Array:
     return summed
 
 
+def id_of(manifest: Mapping[str, Any]) -> str:
+    """Name and the beginning of the weights' hash."""
+    return f"{manifest.get('name', 'unnamed')}@{str(manifest.get('weights', ''))[:8]}"
+
+
 @dataclass(frozen=True)
 class Model:
     """A trained model; `manifest` is what `manifest.json` says of how it was made."""
@@ -228,7 +236,7 @@ class Model:
     @property
     def id(self) -> str:
         """Name and the beginning of the weights' hash: the source of the tags this model gives."""
-        return f"{self.manifest.get('name', 'unnamed')}@{str(self.manifest.get('weights', ''))[:8]}"
+        return id_of(self.manifest)
 
     def probabilities(self, passages: Sequence[Passage]) -> list[dict[str, dict[str, float]]]:
         """For each passage, facet → label → calibrated probability.
@@ -283,13 +291,19 @@ class Model:
 
 
 def find(name: str) -> Path:
-    """The folder of a model: a path, or the name of a shipped one; raises `ModelError`."""
+    """The folder of a model: a path, the name of one in the user's model folder, `default` or `shipped`.
+
+    `default` is the promoted model, and the shipped one while none is promoted. Raises `ModelError`.
+    """
     folder = Path(name)
     if folder.is_dir():
         return folder
-    shipped = Path(str(files("policytext"))) / "models" / name
-    checkout = Path(__file__).parents[2] / "models" / name
-    for candidate in (shipped, checkout):
+    if name == DEFAULT and (own := registry.current()) is not None:
+        return own
+    wanted = DEFAULT if name == SHIPPED else name
+    shipped = Path(str(files("policytext"))) / "models" / wanted
+    checkout = Path(__file__).parents[2] / "models" / wanted
+    for candidate in (registry.place() / name, shipped, checkout):
         if candidate.is_dir():
             return candidate
     raise ModelError(f"{name}: no such model; give a folder made by `policytext train`, or `default`")
@@ -322,6 +336,26 @@ def load(name: str = DEFAULT) -> Model:
     except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile, TaxonomyError) as error:
         raise ModelError(f"{folder}: damaged model ({error}); train it again") from None
     return Model(used, judges, manifest)
+
+
+def summary(folder: Path) -> dict[str, Any]:
+    """What a list of models tells of one: id, taxonomy, corpus, macro-F1 out of fold by language, folder.
+
+    Only the manifest is read; raises `ModelError` when it can't be.
+    """
+    try:
+        told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return {
+            "id": id_of(told),
+            "taxonomy": told.get("taxonomy"),
+            "corpus": told.get("corpus"),
+            "macro_f1": {language: s["macro_f1"] for language, s in told.get("scores", {}).items()},
+            "folder": str(folder),
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{folder}: its manifest can't be read ({error}); remove the folder or train it again"
+        ) from None
 
 
 def arrays_of(model: Model) -> dict[str, Any]:

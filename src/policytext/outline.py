@@ -20,7 +20,7 @@ from policytext.taxonomy import Taxonomy
 from policytext.types import Passage, Tagged
 
 ARGUMENT = ("cause", "dilemma", "recommendation")
-"""The roles that an outline lists by default, in the order of an argument."""
+"""The roles that an outline lists by the shipped taxonomy, in the order of an argument."""
 
 MAX_HEADLINE_ZH = 60
 MAX_HEADLINE_EN = 28
@@ -67,12 +67,24 @@ class _Unit:
         return sum(len(t.passage.text) for t in self.passages)
 
 
-def outline(tagged: Sequence[Tagged], taxonomy: Taxonomy, roles: Sequence[str] = ARGUMENT) -> tuple[Item, ...]:
-    """The items of ONE document by role, each role's in reading order.
+def argument(taxonomy: Taxonomy) -> tuple[str, ...]:
+    """The labels of the first exclusive facet that an outline lists: those its `outline` names, else all.
+
+    The shipped taxonomy names none: what it lists is `ARGUMENT`, its background and foundation are left out.
+    """
+    facet = taxonomy.primary
+    if facet is None:
+        return ()
+    return facet.outline or (ARGUMENT if set(ARGUMENT) <= set(facet.ids) else facet.ids)
+
+
+def outline(tagged: Sequence[Tagged], taxonomy: Taxonomy, roles: Sequence[str] | None = None) -> tuple[Item, ...]:
+    """The items of ONE document by role, each role's in reading order; `roles` are those of `argument` unless told.
 
     `tagged` are the document's passages in reading order. The items of one enumeration do the same act, so
     their tags are counted together. Where a role has numbered items, passages outside them are no items.
     """
+    roles = argument(taxonomy) if roles is None else roles
     units = _units(tagged, taxonomy)
     groups: dict[tuple[str, ...], list[_Unit]] = {}
     for unit in units:
@@ -81,7 +93,7 @@ def outline(tagged: Sequence[Tagged], taxonomy: Taxonomy, roles: Sequence[str] =
     chosen = [(unit, _role(groups[unit.group] if unit.group else [unit], taxonomy)) for unit in units]
     numbered = {role for role in roles if sum(own == role and bool(unit.group) for unit, own in chosen) > 1}
     return tuple(
-        _item(unit, role)
+        _item(unit, role, taxonomy)
         for role in roles
         for unit, own in chosen
         if own == role and (unit.group or (role not in numbered and _says_enough(unit)))
@@ -137,20 +149,24 @@ def _says_enough(unit: _Unit) -> bool:
 def _role(units: Sequence[_Unit], taxonomy: Taxonomy) -> str:
     """What these units do: the tags of their passages, weighted by length, and the act their heading announces."""
     votes: dict[str, float] = {}
+    facet = taxonomy.primary
+    if facet is None:
+        return ""
     for unit in units:
         for t in unit.passages:
             for tag in t.tags:
-                if tag.facet == "role":
+                if tag.facet == facet.id:
                     votes[tag.label] = votes.get(tag.label, 0.0) + tag.score * len(t.passage.text)
     told = announced(units[0].first.section, taxonomy)
-    if told:
+    if told in facet.ids:
         votes[told] = votes.get(told, 0.0) + HEADING_VOTE * sum(unit.size for unit in units)
     role = max(votes, key=lambda label: votes[label], default="")
     return role if votes and votes[role] >= MAJORITY * sum(votes.values()) else ""
 
 
-def _item(unit: _Unit, role: str) -> Item:
-    themes = Counter(theme for t in unit.passages for theme in t.labels("theme"))
+def _item(unit: _Unit, role: str, taxonomy: Taxonomy) -> Item:
+    about = taxonomy.subject
+    themes = Counter(theme for t in unit.passages for theme in (t.labels(about.id) if about else ()))
     return Item(
         role,
         unit.first.item,

@@ -19,6 +19,9 @@ from policytext.errors import QueryError
 
 FIELDS = ("role", "theme", "lang", "year", "doc", "title")
 
+FACET = "facet:"
+"""Before the name of a filter that is a facet of a user's taxonomy: `facet:stance`."""
+
 MAX_DEPTH = 50
 """Parentheses within parentheses; nobody types more, and the parser calls itself once for each."""
 

@@ -165,9 +165,17 @@ def tagged_row(
         "themes": {label: round(shown.get("theme", {}).get(label, 1.0), 4) for label in tagged.labels("theme")},
         "boxes": [[b.page, round(b.x0, 1), round(b.top, 1), round(b.x1, 1), round(b.bottom, 1)] for b in p.boxes],
     }
+    for facet in other_facets([tagged]):
+        given = {tag.label: tag.score for tag in tagged.tags if tag.facet == facet}
+        row[facet] = {label: round(shown.get(facet, {}).get(label, score), 4) for label, score in given.items()}
     if doubtful is not None:
         row["review"] = doubtful
     return row
+
+
+def other_facets(tagged: Iterable[Tagged]) -> list[str]:
+    """The facets beside role and theme that any of these passages bears, by name: those of a user's taxonomy."""
+    return sorted({tag.facet for t in tagged for tag in t.tags} - {"role", "theme"})
 
 
 EVIDENCE_COLUMNS = (
@@ -187,7 +195,7 @@ EVIDENCE_COLUMNS = (
 
 
 def evidence_row(tagged: Tagged, entry: Entry) -> dict[str, Any]:
-    """A tagged passage as a row of the evidence table."""
+    """A tagged passage as a row of the evidence table; facets of a user's taxonomy have columns of their own names."""
     roles = [tag for tag in tagged.tags if tag.facet == "role"]
     p = tagged.passage
     return {
@@ -202,7 +210,7 @@ def evidence_row(tagged: Tagged, entry: Entry) -> dict[str, Any]:
         "item": p.item,
         "language": p.language,
         "path": entry.path,
-    }
+    } | {facet: list(tagged.labels(facet)) for facet in other_facets([tagged])}
 
 
 def hit_row(hit: Hit) -> dict[str, Any]:

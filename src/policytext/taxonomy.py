@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -42,6 +42,8 @@ class Facet:
     title: Mapping[str, str]
     exclusive: bool
     labels: tuple[Label, ...]
+    outline: tuple[str, ...] = ()
+    """The labels that an outline of a document lists, in this order; empty where the file doesn't say."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -74,6 +76,16 @@ class Taxonomy:
         known = ", ".join(f.id for f in self.facets)
         raise TaxonomyError(f'taxonomy "{self.name}" has no facet "{facet_id}"; it has: {known}')
 
+    @property
+    def primary(self) -> Facet | None:
+        """The first exclusive facet: what a passage is first of all; None where there is none."""
+        return next((facet for facet in self.facets if facet.exclusive), None)
+
+    @property
+    def subject(self) -> Facet | None:
+        """The first facet with several labels: what a passage is about; None where there is none."""
+        return next((facet for facet in self.facets if not facet.exclusive), None)
+
     def labels(self) -> Iterator[tuple[Facet, Label]]:
         """Every label with its facet, in the file's order."""
         for facet in self.facets:
@@ -92,6 +104,23 @@ class Taxonomy:
         near = get_close_matches(label, known, n=1, cutoff=0.5)
         hint = f'did you mean "{near[0]}"?' if near else f"known: {', '.join(known)}"
         raise TaxonomyError(f'{facet_id} "{label}" is not in the taxonomy; {hint}')
+
+
+def check_among(facet_id: str, label: str, borne: Collection[str]) -> None:
+    """Raise `TaxonomyError` with the nearest label when a library can't have meant this one.
+
+    `borne` are the facet's labels in the library, which doesn't know its taxonomies: where all of them are the shipped
+    taxonomy's, so is any other label; else only what is borne can be found, and the shipped labels mean nothing.
+    """
+    if label in borne:
+        return
+    shipped = next((facet.ids for facet in default().facets if facet.id == facet_id), ())
+    if set(borne) <= set(shipped) and shipped:
+        default().check_label(facet_id, label)
+        return
+    near = get_close_matches(label, sorted(borne), n=1, cutoff=0.5)
+    known = f"there are: {', '.join(sorted(borne))}" if borne else "no passage bears any label of it"
+    raise TaxonomyError(f'{facet_id} "{label}" is on no passage; ' + (f'did you mean "{near[0]}"?' if near else known))
 
 
 def parse(source: str, place: str) -> Taxonomy:
@@ -128,8 +157,13 @@ def _facet(place: str, raw: Mapping[str, Any]) -> Facet:
     exclusive = raw.get("exclusive", False)
     if not isinstance(exclusive, bool):
         raise TaxonomyError(f"{where}: exclusive is neither true nor false; write it without quotes")
-    _refuse_repeats(where, "label", [label.id for label in labels])
-    return Facet(facet_id, _pair(where, "title", raw.get("title")), exclusive, labels)
+    ids = [label.id for label in labels]
+    _refuse_repeats(where, "label", ids)
+    listed = raw.get("outline", [])
+    if not isinstance(listed, list) or any(x not in ids for x in listed):
+        raise TaxonomyError(f"{where}: outline must be a list of its labels: {', '.join(ids)}")
+    _refuse_repeats(where, "outline entry", listed)
+    return Facet(facet_id, _pair(where, "title", raw.get("title")), exclusive, labels, tuple(listed))
 
 
 def _label(place: str, raw: Mapping[str, Any]) -> Label:

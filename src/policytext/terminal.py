@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -64,3 +65,17 @@ def console() -> Any:
     from rich.console import Console
 
     return Console(highlight=False, soft_wrap=True)
+
+
+def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table with the labels at the left and figures at the right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Column, Table
+
+    out = console()
+    out.print(title, markup=False)
+    heads = (Column(name, justify="right") for name in columns)
+    table = Table(Column("", no_wrap=True), *heads, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for row in rows:
+        table.add_row(*row)
+    out.print(table, soft_wrap=False)

@@ -15,7 +15,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
     Labels = NDArray[np.int64]
+
+NEVER_SEEN = -20.0
+"""Decision value of a label of which a classifier had no example: impossible, and no evidence of anything."""
 
 CALIBRATION_STEPS = 40
 """Steps of the golden-section search for a temperature; each shrinks the bracket to 0.618 of it."""
@@ -63,12 +66,17 @@ class Trained:
 
 
 def fit(
-    dataset: Dataset, recipe: Recipe | None = None, name: str = "unnamed", calibration: Dataset | None = None
+    dataset: Dataset,
+    recipe: Recipe | None = None,
+    name: str = "unnamed",
+    calibration: Dataset | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> Trained:
     """A model trained on the dataset. The same dataset and recipe give the same numbers: nothing is drawn at random.
 
     Documents of one corpus resemble each other more than those the model will meet, so that folds make it too
     sure of itself. `calibration` is a corpus by other hands: nothing is learnt from it but how sure to be.
+    `weights` say how much the passages of a document count, by its id; those not named count 1.
     """
     recipe = recipe or Recipe()
     judges: list[Judge] = []
@@ -80,12 +88,9 @@ def fit(
         other = None if calibration is None else (calibration, observe_dataset(calibration))
         for facet in dataset.taxonomy.facets:
             try:
-                judge, fitted, unseen[facet.id] = _fit_facet(facet, dataset, seen, folds, recipe, other)
-            except ValueError as error:  # scikit-learn's, for want of words or of examples
-                raise CorpusError(
-                    f"{dataset.name}: too small to learn {facet.id} from ({str(error).splitlines()[0]}); "
-                    "give each label passages in several documents"
-                ) from None
+                judge, fitted, unseen[facet.id] = _fit_facet(facet, dataset, seen, folds, recipe, other, weights)
+            except ValueError as error:
+                raise _too_small(facet, dataset, error) from None
             judges.append(judge)
             objects |= fitted
     manifest = {"name": name, "recipe": asdict(recipe), "corpus": dataset.name, "corpus_hash": dataset.hash}
@@ -93,6 +98,24 @@ def fit(
         manifest |= {"calibration": calibration.name, "calibration_hash": calibration.hash}
     model = Model(dataset.taxonomy, tuple(judges), manifest)
     return Trained(model, objects, _unseen_scores(model, dataset, unseen))
+
+
+def fit_judge(facet: Facet, dataset: Dataset, seen: Sequence[Observation], recipe: Recipe) -> Judge:
+    """The judge of one facet alone, as `fit` makes it; `seen` is what `observe_dataset` gives for this dataset."""
+    with one_thread():
+        folds = grouped_folds([e.doc for e in dataset.examples], recipe.folds)
+        try:
+            return _fit_facet(facet, dataset, seen, folds, recipe, None)[0]
+        except ValueError as error:
+            raise _too_small(facet, dataset, error) from None
+
+
+def _too_small(facet: Facet, dataset: Dataset, error: ValueError) -> CorpusError:
+    """What scikit-learn means when it lacks words or examples."""
+    return CorpusError(
+        f"{dataset.name}: too small to learn {facet.id} from ({str(error).splitlines()[0]}); "
+        "give each label passages in several documents"
+    )
 
 
 def _unseen_scores(model: Model, dataset: Dataset, unseen: Mapping[str, Array]) -> dict[str, Scores]:
@@ -104,6 +127,11 @@ def _unseen_scores(model: Model, dataset: Dataset, unseen: Mapping[str, Array]) 
         tagged = Tagged(example.tagged.passage, tuple(judge.tags(row, "out of fold")))
         predicted.append((example, tagged, model.doubts(tagged)))
     return {language: score(judge.facet, part) for language, part in by_language(predicted).items()}
+
+
+def telling(trained: Trained, **told: Any) -> Trained:
+    """The same with more in the manifest: what was tried before, what it was judged on."""
+    return replace(trained, model=replace(trained.model, manifest={**trained.model.manifest, **told}))
 
 
 def load_recipe(path: Path | None) -> Recipe:
@@ -157,20 +185,22 @@ def _fit_facet(
     folds: Labels,
     recipe: Recipe,
     other: tuple[Dataset, Sequence[Observation]] | None,
+    weights: Mapping[str, float] | None = None,
 ) -> tuple[Judge, dict[str, Fitted], Array]:
     """The facet's judge, its scikit-learn objects, and the probabilities of every row out of fold."""
     import numpy as np
 
     gold = label_table(facet, dataset)  # (n_examples, n_labels) of 0 and 1, and 2 for the primary one
     documents = [e.doc for e in dataset.examples]
-    first_scores = out_of_fold(facet, seen, gold, folds, recipe)
-    first = fit_pass(facet, seen, gold, recipe)
+    counts = None if weights is None else np.array([weights.get(doc, 1.0) for doc in documents])
+    first_scores = out_of_fold(facet, seen, gold, folds, recipe, counts)
+    first = fit_pass(facet, seen, gold, recipe, counts)
     objects = {f"{facet.id}.first": first}
     scores, second = first_scores, None
     if facet.exclusive and recipe.neighbours:
         near = neighbours_of(facet, seen, documents, softmax(first_scores))
-        scores = out_of_fold(facet, near, gold, folds, recipe)
-        second = fit_pass(facet, near, gold, recipe)
+        scores = out_of_fold(facet, near, gold, folds, recipe, counts)
+        second = fit_pass(facet, near, gold, recipe, counts)
         objects[f"{facet.id}.second"] = second
     languages: list[str] = [s.language for s in seen]
     temperature: dict[str, float] = {}
@@ -189,7 +219,7 @@ def _fit_facet(
     else:
         slope, intercept = _platt(scores, gold)
         probabilities = _sigmoid(scores * slope + intercept)
-        thresholds = _thresholds(probabilities, gold, exclusive=False)
+        thresholds = _thresholds(probabilities, gold, exclusive=False, told=scores != NEVER_SEEN)
     judge = Judge(
         facet,
         first.linear,
@@ -228,7 +258,14 @@ def label_table(facet: Facet, dataset: Dataset) -> Labels:
     return table
 
 
-def out_of_fold(facet: Facet, seen: Sequence[Observation], gold: Labels, folds: Labels, recipe: Recipe) -> Array:
+def out_of_fold(
+    facet: Facet,
+    seen: Sequence[Observation],
+    gold: Labels,
+    folds: Labels,
+    recipe: Recipe,
+    counts: Array | None = None,
+) -> Array:
     """Decision values of every row from a model that saw none of its document."""
     import numpy as np
 
@@ -236,7 +273,8 @@ def out_of_fold(facet: Facet, seen: Sequence[Observation], gold: Labels, folds: 
     for fold in range(int(folds.max()) + 1):
         inside = np.flatnonzero(folds != fold).tolist()
         outside = np.flatnonzero(folds == fold).tolist()
-        fitted = fit_pass(facet, [seen[i] for i in inside], gold[inside], recipe)
+        some = None if counts is None else counts[inside]
+        fitted = fit_pass(facet, [seen[i] for i in inside], gold[inside], recipe, some)
         scores[outside] = fitted.linear.scores([seen[i] for i in outside])
     return scores
 
@@ -258,8 +296,10 @@ def neighbours_of(
 # ---------------------------------------------------------------- one pass
 
 
-def fit_pass(facet: Facet, seen: Sequence[Observation], gold: Labels, recipe: Recipe) -> Fitted:
-    """One linear classifier of the facet over terms, heading terms and signals."""
+def fit_pass(
+    facet: Facet, seen: Sequence[Observation], gold: Labels, recipe: Recipe, counts: Array | None = None
+) -> Fitted:
+    """One linear classifier of the facet over terms, heading terms and signals; `counts` weigh the rows."""
     import numpy as np
     from scipy import sparse
     from sklearn.feature_extraction import DictVectorizer
@@ -274,7 +314,7 @@ def fit_pass(facet: Facet, seen: Sequence[Observation], gold: Labels, recipe: Re
     matrix = sparse.hstack(
         [text * recipe.term_weight, heads * recipe.heading_weight, told.multiply(scale)], format="csr"
     )
-    classifier = _classifier(facet, matrix, gold, recipe)
+    classifier = _classifier(facet, matrix, gold, recipe, counts)
     weights, bias = _dense(classifier, facet, matrix.shape[1])
     space = Space(
         _terms(terms),
@@ -307,7 +347,7 @@ def _terms(vectoriser: Any) -> Terms:
     return Terms(columns, vectoriser.idf_, vectoriser.ngram_range[1])
 
 
-def _classifier(facet: Facet, matrix: Any, gold: Labels, recipe: Recipe) -> Any:
+def _classifier(facet: Facet, matrix: Any, gold: Labels, recipe: Recipe, counts: Array | None) -> Any:
     """One multinomial classifier of an exclusive facet, else one a label; labels without examples have none."""
     import numpy as np
     from scipy import sparse
@@ -316,12 +356,16 @@ def _classifier(facet: Facet, matrix: Any, gold: Labels, recipe: Recipe) -> Any:
     weight = "balanced" if recipe.balanced else None
     if not facet.exclusive:
         return {
-            label: LogisticRegression(C=recipe.theme_c, solver="liblinear", class_weight=weight).fit(matrix, truth)
+            label: LogisticRegression(C=recipe.theme_c, solver="liblinear", class_weight=weight).fit(
+                matrix, truth, sample_weight=counts
+            )
             for label, truth in zip(facet.ids, (gold > 0).T, strict=True)
             if truth.any() and not truth.all()
         }
     rows, labels = np.nonzero(gold)
     weights = np.where(gold[rows, labels] == 2, 1.0, recipe.second_weight)
+    if counts is not None:
+        weights = weights * counts[rows]
     kept = weights > 0
     stacked = sparse.csr_matrix(matrix)[rows[kept]]
     classifier = LogisticRegression(C=recipe.role_c, max_iter=2000, class_weight=weight)
@@ -333,7 +377,7 @@ def _dense(classifier: Any, facet: Facet, n_columns: int) -> tuple[Array, Array]
     import numpy as np
 
     weights = np.zeros((n_columns, len(facet.ids)))
-    bias = np.full(len(facet.ids), -20.0)
+    bias = np.full(len(facet.ids), NEVER_SEEN)
     if facet.exclusive:
         coefficients, intercepts = classifier.coef_, classifier.intercept_
         if len(classifier.classes_) == 2:  # scikit-learn keeps one row for two classes
@@ -384,21 +428,31 @@ def _temperature(scores: Array, gold: Labels, rows: Sequence[bool]) -> float:
 
 
 def _platt(scores: Array, gold: Labels) -> tuple[Array, Array]:
-    """Slope and intercept a label (Platt 1999), fitted by logistic regression on out-of-fold scores."""
+    """Slope and intercept a label (Platt 1999), fitted by logistic regression on out-of-fold scores.
+
+    Where all passages of a label lie in one fold, its scores there come of no example and tell nothing; what is left
+    may be too little, or say that the likelier is the wronger. Such a label keeps the scores as they are.
+    """
     import numpy as np
     from sklearn.linear_model import LogisticRegression
 
     slope, intercept = np.ones(gold.shape[1]), np.zeros(gold.shape[1])
     for i in range(gold.shape[1]):
-        truth = gold[:, i] > 0
+        told = scores[:, i] != NEVER_SEEN
+        truth = gold[told, i] > 0
         if 0 < truth.sum() < len(truth):
-            fitted = LogisticRegression(C=1e3).fit(scores[:, [i]], truth)
-            slope[i], intercept[i] = round(float(fitted.coef_[0, 0]), 6), round(float(fitted.intercept_[0]), 6)
+            fitted = LogisticRegression(C=1e3).fit(scores[told][:, [i]], truth)
+            if fitted.coef_[0, 0] > 0:
+                slope[i], intercept[i] = round(float(fitted.coef_[0, 0]), 6), round(float(fitted.intercept_[0]), 6)
     return slope, intercept
 
 
-def _thresholds(probabilities: Array, gold: Labels, exclusive: bool) -> tuple[float, ...]:
-    """For each label the probability cut of best F1, counting in an exclusive facet only second labels."""
+def _thresholds(probabilities: Array, gold: Labels, exclusive: bool, told: Any = None) -> tuple[float, ...]:
+    """For each label the probability cut of best F1, counting in an exclusive facet only second labels.
+
+    `told` marks the scores that come of examples, (n_examples, n_labels). A cut that gives the label to every passage
+    has learnt nothing: one half is taken then.
+    """
     import numpy as np
 
     cuts = []
@@ -407,13 +461,15 @@ def _thresholds(probabilities: Array, gold: Labels, exclusive: bool) -> tuple[fl
         if exclusive:
             seconds = probabilities.argmax(axis=1) != i
             p, truth = p[seconds], truth[seconds]
+        elif told is not None:
+            p, truth = p[told[:, i]], truth[told[:, i]]
         best, cut = 0.0, 0.5
         for candidate in np.arange(0.1, 0.71, 0.02):
             given = p >= candidate
             hits = float((given & truth).sum())
             f1 = 2 * hits / max(float(given.sum() + truth.sum()), 1.0)
             if f1 > best + 1e-9:
-                best, cut = f1, float(candidate)
+                best, cut = f1, 0.5 if given.all() else float(candidate)
         cuts.append(round(cut, 2))
     return tuple(cuts)
 
@@ -563,7 +619,7 @@ def card(manifest: Mapping[str, Any]) -> str:
         f"Tags passages of policy documents by the taxonomy `{manifest['taxonomy']}`, in Chinese and English.",
         "Linear models over words and argument signals; no code in any file of this folder.",
         "",
-        f"- trained on: corpus `{manifest['corpus']}` ({manifest['corpus_hash'][:12]})",
+        *_learnt_from(manifest),
         f"- taxonomy: {manifest['taxonomy_hash'][:12]}",
         f"- made with: {', '.join(f'{k} {v}' for k, v in manifest['versions'].items())}",
         "",
@@ -579,6 +635,7 @@ def card(manifest: Mapping[str, Any]) -> str:
             f"| {x} | {s['passages']} | {s['accuracy']:.3f} | {s['relaxed_accuracy']:.3f} | {s['macro_f1']:.3f} |"
             for x, s in scores.items()
         ]
+    lines += _tried(manifest.get("search", [])) + _compared(manifest.get("verdicts", []))
     lines += [
         "",
         "## Limits",
@@ -589,3 +646,50 @@ def card(manifest: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _learnt_from(manifest: Mapping[str, Any]) -> list[str]:
+    """The corpora of a model, each with the weight of its passages where there are several."""
+    lines = [f"- trained on: corpus `{manifest['corpus']}` ({manifest['corpus_hash'][:12]})"]
+    for part in manifest.get("corpora", []):
+        told = f"{part['passages']} passages, each counting {part['weight']:g}"
+        lines.append(f"  - `{part['name']}` ({part['hash'][:12]}): {told}")
+    if held := manifest.get("held_out"):
+        lines.append(f"- held out, not learnt from: {', '.join(held)}")
+    if "calibration" in manifest:
+        lines.append(f"- calibrated on: corpus `{manifest['calibration']}` ({manifest['calibration_hash'][:12]})")
+    return lines
+
+
+def _tried(search: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not search:
+        return []
+    lines = [
+        "",
+        "## Recipes tried",
+        "",
+        "The simplest within one standard error of the best was taken; so many tries flatter the best a little.",
+        "",
+    ]
+    lines += ["| recipe | macro-F1 | ± | weights | |", "|---|---|---|---|---|"]
+    return lines + [
+        f"| {r['recipe']} | {r['macro_f1']:.3f} | {r['error']:.3f} | {r['weights']} | {'taken' * r['chosen']} |"
+        for r in search
+    ]
+
+
+def _compared(verdicts: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not verdicts:
+        return []
+    lines = [
+        "",
+        f"## Against {verdicts[0]['than']}",
+        "",
+        "Macro-F1 on documents that this model has not learnt from.",
+        "",
+    ]
+    lines += ["| set | passages | before | this model | |", "|---|---|---|---|---|"]
+    return lines + [
+        f"| {v['corpus']} | {v['passages']} | {v['before']:.3f} | {v['after']:.3f} | {'worse' if v['worse'] else ''} |"
+        for v in verdicts
+    ]
