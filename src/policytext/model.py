@@ -87,6 +87,10 @@ _LOWEST = {"max_ngram": 1, "min_documents": 1, "max_terms": 1, "folds": 2, "role
 """The smallest sensible value of a recipe's field; 0 for the others."""
 
 
+Row = tuple[list[int], list[float]]
+"""The columns of a sparse row that are not zero, and their values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """A fitted term vectoriser as arrays: column and inverse document frequency of each term."""
@@ -120,21 +124,36 @@ class Space:
     signal_scale: Array
     """Weight of each signal divided by its largest value in training."""
 
-    def row(self, seen: Observation) -> tuple[list[int], list[float]]:
-        """Columns and values of one observation."""
-        columns, values = self.terms.row(seen.words)
-        values = [v * self.term_weight for v in values]
-        offset = len(self.terms.idf)
-        heading_columns, heading_values = self.headings.row(seen.heading_words)
-        columns += [offset + c for c in heading_columns]
-        values += [v * self.heading_weight for v in heading_values]
-        offset += len(self.headings.idf)
+    def row(self, seen: Observation, words: Row | None = None) -> Row:
+        """Columns and values of one observation; `words` is its `word_row` where that is known already."""
+        word_columns, word_values = words or self.word_row(seen)
+        columns, values = [*word_columns], [*word_values]
+        offset = len(self.terms.idf) + len(self.headings.idf)
         for name, value in seen.signals.items():
             column = self.signals.get(name)
             if column is not None:
                 columns.append(offset + column)
                 values.append(value * float(self.signal_scale[column]))
         return columns, values
+
+    def word_row(self, seen: Observation) -> Row:
+        """Columns and values of the terms of text and headings, without the signals."""
+        columns, values = self.terms.row(seen.words)
+        values = [v * self.term_weight for v in values]
+        offset = len(self.terms.idf)
+        heading_columns, heading_values = self.headings.row(seen.heading_words)
+        columns += [offset + c for c in heading_columns]
+        values += [v * self.heading_weight for v in heading_values]
+        return columns, values
+
+    def shares_words(self, other: Space) -> bool:
+        """Whether the other space gives the same `word_row`: then it is computed once for both."""
+        ours, theirs = ((x.terms, x.headings) for x in (self, other))
+        same = all(
+            a.columns is b.columns and a.idf is b.idf and a.max_ngram == b.max_ngram
+            for a, b in zip(ours, theirs, strict=True)
+        )
+        return same and (self.term_weight, self.heading_weight) == (other.term_weight, other.heading_weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +164,13 @@ class Linear:
     weights: Array
     bias: Array
 
-    def scores(self, observations: Sequence[Observation]) -> Array:
-        """Decision values, (n_observations, n_labels)."""
+    def scores(self, observations: Sequence[Observation], words: Sequence[Row] | None = None) -> Array:
+        """Decision values, (n_observations, n_labels); `words` are the observations' word rows, if known."""
         import numpy as np
 
         out = np.empty((len(observations), len(self.bias)))
         for i, seen in enumerate(observations):
-            columns, values = self.space.row(seen)
+            columns, values = self.space.row(seen, None if words is None else words[i])
             out[i] = np.asarray(values) @ self.weights[columns] + self.bias if columns else self.bias
         return out
 
@@ -174,17 +193,20 @@ class Judge:
     doubt: float
     """Probability of the primary label below which a person should look; 0 in facets without one."""
 
-    def probabilities(self, observations: Sequence[Observation]) -> Array:
-        """Calibrated probabilities of ONE document's passages, (n_observations, n_labels)."""
+    def probabilities(self, observations: Sequence[Observation], words: Sequence[Row] | None = None) -> Array:
+        """Calibrated probabilities of ONE document's passages, (n_observations, n_labels); `words` are the word rows
+        of the first pass, if known."""
         import numpy as np
 
-        scores = self.first.scores(observations)
+        if words is None:
+            words = [self.first.space.word_row(seen) for seen in observations]
+        scores = self.first.scores(observations, words)
         if not self.facet.exclusive:
             independent: Array = 1 / (1 + np.exp(-(scores * np.array(self.slope) + np.array(self.intercept))))
             return independent
         if self.second is not None:
             near = with_neighbours(observations, softmax(scores).tolist(), self.facet.ids)
-            scores = self.second.scores(near)
+            scores = self.second.scores(near, words if self.second.space.shares_words(self.first.space) else None)
         heat = np.array([self.temperature.get(seen.language, 1.0) for seen in observations])
         calibrated: Array = softmax(scores / heat[:, None])
         return calibrated
@@ -229,7 +251,13 @@ class Model:
         for _, group in groupby(passages, key=lambda p: p.doc_id):
             document = list(group)
             seen = observe(document, self.taxonomy)
-            tables = {judge.facet.id: judge.probabilities(seen) for judge in self.judges}
+            tables: dict[str, Array] = {}
+            space, words = None, None
+            for judge in self.judges:
+                if space is None or not judge.first.space.shares_words(space):
+                    space = judge.first.space
+                    words = [space.word_row(s) for s in seen]
+                tables[judge.facet.id] = judge.probabilities(seen, words)
             for i, passage in enumerate(document):
                 known = passage.language in ("zh", "en")
                 out.append(
