@@ -104,6 +104,7 @@ BASE = Recipe(
     second_weight=0.3,
     folds=5,
     keep_accuracy=0.92,
+    caution=1.0,
 )
 """Written out in full, so that the defaults can move."""
 
@@ -121,6 +122,7 @@ CHANGED: dict[str, Any] = {
     "second_weight": 0.0,
     "folds": 2,
     "keep_accuracy": 0.2,
+    "caution": 2.0,
 }
 """Another value for every field of the recipe."""
 
@@ -156,7 +158,7 @@ def test_changing_a_field_changes_the_model(noisy: Dataset, base: dict[str, Any]
     other = made(noisy, replace(BASE, **{name: CHANGED[name]}), tmp_path / "m")
     assert other["recipe"] != base["recipe"]
     assert (other["weights"], other["judges"]) != (base["weights"], base["judges"])
-    if name != "keep_accuracy":  # which only says what a person should look at
+    if name not in ("keep_accuracy", "caution"):  # which only say how sure to be, and what a person should look at
         assert other["weights"] != base["weights"]
 
 

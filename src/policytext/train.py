@@ -178,7 +178,10 @@ def _fit_facet(
     if facet.exclusive:
         # What the temperature, the thresholds and the doubt are chosen on: other hands' documents, if there are any.
         tried = (scores, gold, languages) if other is None else _scores_elsewhere(facet, first, second, *other)
-        temperature = {x: _temperature(*tried[:2], [y == x for y in tried[2]]) for x in sorted(set(tried[2]))}
+        temperature = {
+            x: round(recipe.caution * _temperature(*tried[:2], [y == x for y in tried[2]]), 6)
+            for x in sorted(set(tried[2]))
+        }
         sure = softmax(tried[0] / _heat(temperature, tried[2]))
         thresholds, doubt = _thresholds(sure, tried[1], exclusive=True), _doubt(sure, tried[1], recipe.keep_accuracy)
         probabilities = softmax(scores / _heat(temperature, languages))

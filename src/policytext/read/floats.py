@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Literal
 
 import numpy as np
@@ -23,6 +24,15 @@ MIN_TABLE_RULE = 24.0
 
 SAME_EDGE = 6.0
 """Points by which the rules of one table differ at their ends."""
+
+MIN_LEVELS = 5
+"""Rules and edges of shades across a table from which every row has one: three lines are a head and a foot."""
+
+MAX_LINES, UNLIKE_PITCH = 8, 4.0
+"""Lines of a row, at most, and how many times as high as the usual one it is, unless it has fewer."""
+
+BETWEEN = 2.0
+"""Ems between two tables of cells that a title parts, at least; a row without cells inside one is lower."""
 
 TOUCH = 3.5
 """Points between strokes that meet."""
@@ -122,7 +132,7 @@ def _tables(page: PageContent, rules: list[Rect], lines: list[Line]) -> tuple[li
         area = _area(grid)
         inside = [x for x in rest if _inside(x, area, 2.0)]
         captioned = any(_CAPTION.match(x.text) and _close(x, area) for x in rest)
-        cells = _cells(grid, area, inside, captioned=captioned)
+        cells = _cells(grid, area, inside, _shaded(page, area), captioned=captioned)
         if cells is None:
             continue
         tables.append(Float("table", page.number, area.x0, area.top, area.x1, area.bottom, tuple(inside), cells))
@@ -182,18 +192,38 @@ def _grids(across: list[Rect], down: list[Rect]) -> list[list[Rect]]:
     return sorted((g for g in grids.values() if len(g) >= 2), key=lambda g: min(r.top for r in g))
 
 
+def _ends_above(rule: Rect, down: Sequence[Rect]) -> bool:
+    """Whether a rule across is the foot of cells."""
+    return any(abs(r.bottom - rule.top) <= TOUCH and r.height > 2 * TOUCH for r in down)
+
+
+def _begins_below(rule: Rect, down: Sequence[Rect]) -> bool:
+    """Whether a rule across is the head of cells."""
+    return any(abs(r.top - rule.bottom) <= TOUCH and r.height > 2 * TOUCH for r in down)
+
+
 def _parted(grid: list[Rect], lines: Sequence[Line]) -> list[list[Rect]]:
-    """The tables of a grid: running text that no rule runs past parts two tables of one width."""
+    """The tables of a grid: running text that no rule runs past parts two tables of one width, a title two of cells.
+
+    Where rows are parted by rules, what is much higher than they and holds many lines is no row either.
+    """
     area = _area(grid)
     across = sorted((r for r in grid if r.width > r.height), key=lambda r: r.top)
     down = [r for r in grid if r.height >= r.width]
     cuts = []
+    pitches = [b.top - a.bottom for a, b in itertools.pairwise(across)]
+    pitch = median(pitches) if len(pitches) >= MIN_LEVELS - 1 else area.height
     for upper, lower in itertools.pairwise(across):
         inside = [x for x in lines if _inside(x, area, 2.0) and upper.bottom < x.y <= lower.top]
         if not inside or any(min(r.bottom, lower.top) - max(r.top, upper.bottom) > TOUCH for r in down):
             continue
         rows = _baselines(inside)
-        if all(len(row) == 1 for row in rows) and any(row[0].width > PROSE * area.width for row in rows):
+        between = _ends_above(upper, down) and _begins_below(lower, down)
+        between = between and lower.top - upper.bottom > BETWEEN * inside[0].size
+        single = all(len(row) == 1 for row in rows)
+        prose = single and any(row[0].width > PROSE * area.width for row in rows)
+        unlike = len(rows) > MAX_LINES and lower.top - upper.bottom > UNLIKE_PITCH * pitch
+        if prose or unlike or (single and between):
             cuts.append((upper.bottom + lower.top) / 2)
     parts: list[list[Rect]] = [[] for _ in range(len(cuts) + 1)]
     for rule in grid:
@@ -212,7 +242,20 @@ def _inside(line: Line, area: Rect, margin: float) -> bool:
     return area.x0 - margin <= x <= area.x1 + margin and area.top - margin <= y <= area.bottom + margin
 
 
-def _cells(grid: list[Rect], area: Rect, lines: list[Line], *, captioned: bool) -> tuple[tuple[str, ...], ...] | None:
+def _shaded(page: PageContent, area: Rect) -> list[int]:
+    """Where a shade over the width of a table begins or ends: it parts rows as a rule does."""
+    fills = [
+        r
+        for r in page.drawings
+        if r.color >= 0 and r.height < 0.9 * area.height and abs(r.x0 - area.x0) < 12 and abs(r.x1 - area.x1) < 12
+    ]
+    inside = [y for r in fills for y in (r.top, r.bottom) if area.top - TOUCH < y < area.bottom + TOUCH]
+    return [round(y) for y in inside]
+
+
+def _cells(
+    grid: list[Rect], area: Rect, lines: list[Line], shaded: list[int], *, captioned: bool
+) -> tuple[tuple[str, ...], ...] | None:
     """The rows of a table's cells; None when the rules frame plain text instead."""
     if not lines:
         return None
@@ -223,9 +266,15 @@ def _cells(grid: list[Rect], area: Rect, lines: list[Line], *, captioned: bool) 
     edges = _apart(edges)
     levels = _apart(sorted({round(r.top) for r in grid if r.width > r.height and r.width >= 0.3 * area.width}))
     rows = _baselines(lines)
-    several = [row for row in rows if len(row) > 1 and not (len(row) == 2 and _SIGN.fullmatch(row[0].text))]
     if len(edges) > 3:
-        return _ruled_cells(edges, levels, rows)
+        return _ruled_cells(edges, levels, [r for r in grid if r.width > r.height], rows)
+    parted = _apart(sorted({*levels, *shaded}))
+    if len(parted) >= MIN_LEVELS:
+        bands = [[x for x in lines if sum(level < x.y for level in parted) == n] for n in range(len(parted) + 1)]
+        bands = [band for band in bands if band]
+        if sum(len(_spans(band)) > 1 for band in bands) >= max(2, 0.5 * len(bands)):
+            return _banded_cells(bands)
+    several = [row for row in rows if len(row) > 1 and not (len(row) == 2 and _SIGN.fullmatch(row[0].text))]
     if len(levels) < (2 if captioned else 3) or len(several) < 2 or len(several) < 0.3 * len(rows):
         return None
     fill = sorted(sum(x.width for x in row) / max(area.width, 1) for row in several)
@@ -252,15 +301,22 @@ def _baselines(lines: Sequence[Line]) -> list[list[Line]]:
     return [sorted(row, key=lambda x: x.x0) for row in rows]
 
 
-def _ruled_cells(edges: list[int], levels: list[int], rows: list[list[Line]]) -> tuple[tuple[str, ...], ...] | None:
-    """Cells between rules both ways; a row of text is a row of its own where no rule parts the rows."""
+def _ruled_cells(
+    edges: list[int], levels: list[int], across: list[Rect], rows: list[list[Line]]
+) -> tuple[tuple[str, ...], ...] | None:
+    """Cells between rules both ways; a row of text is a row of its own where no rule parts the rows.
+
+    A cell goes down over the rules that leave its column out; its text is in the first of its rows.
+    """
     width = len(edges) - 1
     found: dict[tuple[int, int], list[Line]] = {}
-    bands = max(len(levels) - 1, 0)
+    ruled = len(levels) > 2
+    own = [_levels_in((a + b) / 2, levels, across) for a, b in itertools.pairwise(edges)]
     for i, row in enumerate(rows):
-        band = sum(level < row[0].y for level in levels) if bands >= 2 else i
         for line in row:
             column = min(max(sum(edge <= (line.x0 + 2) for edge in edges) - 1, 0), width - 1)
+            above = [n for n in own[column] if levels[n] < row[0].y]
+            band = (above[-1] + 1 if above else 0) if ruled else i
             found.setdefault((band, column), []).append(line)
     if len({column for _, column in found}) < 2:
         return None
@@ -268,28 +324,59 @@ def _ruled_cells(edges: list[int], levels: list[int], rows: list[list[Line]]) ->
     return tuple(tuple(_cell_text(found.get((band, column), [])) for column in range(width)) for band in bands_used)
 
 
+def _levels_in(x: float, levels: list[int], across: list[Rect]) -> list[int]:
+    """Which of the levels have a rule at `x`."""
+    return [
+        n
+        for n, level in enumerate(levels)
+        if any(abs(r.top - level) <= 2 * TOUCH and r.x0 - TOUCH <= x <= r.x1 + TOUCH for r in across)
+    ]
+
+
+def _banded_cells(bands: list[list[Line]]) -> tuple[tuple[str, ...], ...]:
+    """Cells of rows that rules or shades part: columns are where no row of the usual number of them has text."""
+    usual = Counter(len(_spans(band)) for band in bands if len(_spans(band)) > 1).most_common(1)[0][0]
+    spans = _spans([x for band in bands if len(_spans(band)) >= usual for x in band])
+    table = []
+    for band in bands:
+        cells: list[list[Line]] = [[] for _ in spans]
+        for line in band:
+            cells[_nearest(line, spans)].append(line)
+        table.append(tuple(_cell_text(cell) for cell in cells))
+    return tuple(table)
+
+
 def _open_cells(rows: list[list[Line]]) -> tuple[tuple[str, ...], ...]:
     """Cells between blanks: columns are where no row has text; a row that leaves the first empty goes on with the last."""
     usual = Counter(len(row) for row in rows if len(row) > 1).most_common(1)[0][0]
-    spans: list[list[float]] = []
-    for x0, x1 in sorted((x.x0, x.x1) for row in rows if len(row) >= usual for x in row):
-        if spans and x0 <= spans[-1][1]:
-            spans[-1][1] = max(spans[-1][1], x1)
-        else:
-            spans.append([x0, x1])
+    spans = _spans([x for row in rows if len(row) >= usual for x in row])
     table: list[list[list[Line]]] = []
     for row in (_spread(row, len(spans)) for row in rows):
         cells: list[list[Line]] = [[] for _ in spans]
         for line in row:
-            middle = (line.x0 + line.x1) / 2
-            column = min(range(len(spans)), key=lambda k: max(spans[k][0] - middle, middle - spans[k][1]))
-            cells[column].append(line)
+            cells[_nearest(line, spans)].append(line)
         if table and not cells[0] and len(row) < len(table[-1]):
             for before, cell in zip(table[-1], cells, strict=True):
                 before.extend(cell)
         else:
             table.append(cells)
     return tuple(tuple(_cell_text(cell) for cell in row) for row in table)
+
+
+def _spans(lines: Sequence[Line]) -> list[tuple[float, float]]:
+    """The stretches across that the lines fill, with blank between."""
+    spans: list[tuple[float, float]] = []
+    for x0, x1 in sorted((x.x0, x.x1) for x in lines):
+        if spans and x0 <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(spans[-1][1], x1)
+        else:
+            spans.append((x0, x1))
+    return spans
+
+
+def _nearest(line: Line, spans: Sequence[tuple[float, float]]) -> int:
+    middle = (line.x0 + line.x1) / 2
+    return min(range(len(spans)), key=lambda k: max(spans[k][0] - middle, middle - spans[k][1]))
 
 
 def _spread(row: list[Line], columns: int) -> list[Line]:

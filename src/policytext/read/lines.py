@@ -10,12 +10,12 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import NamedTuple
 
-from policytext.read.runs import Font, PageContent, Run
+from policytext.read.runs import Font, PageContent, Rect, Run
 from policytext.read.structure import Heading
 
 ASCENT, DESCENT = 0.86, 0.2
@@ -139,8 +139,9 @@ def mostly_han(text: str) -> bool:
 
 def lines_of(page: PageContent) -> list[Line]:
     """The pieces of lines on a page, top to bottom, then left to right."""
-    pieces = [piece for row in _rows(page.runs) for piece in _cut(row)]
-    hosts = _attach_raised(pieces)
+    walls = [r for r in page.rules if r.height > r.width]
+    pieces = [piece for row in _rows(page.runs) for piece in _cut(row, walls)]
+    hosts = _attach_raised(pieces, walls)
     lines = [line for piece in hosts if (line := _line(page.number, piece)) is not None]
     return sorted(lines, key=lambda line: (line.y, line.x0))
 
@@ -199,13 +200,21 @@ def _without_doubles(row: list[Run]) -> list[Run]:
     return kept
 
 
-def _cut(row: list[Run]) -> list[list[Run]]:
+def _walled(before: float, run: Run, walls: Sequence[Rect]) -> bool:
+    """Whether a rule stands between what ends at `before` and a run: they are cells of a table."""
+    return any(
+        before - 1 <= r.x0 and r.x1 <= run.x0 + 1 and r.top < run.y - 0.3 * run.size and r.bottom > run.y for r in walls
+    )
+
+
+def _cut(row: list[Run], walls: Sequence[Rect]) -> list[list[Run]]:
     pieces: list[list[Run]] = []
     end = 0.0
     for run in row:
         size = max(run.size, pieces[-1][-1].size) if pieces else run.size
         gap = LABEL_GAP if pieces and _spaced_label(pieces[-1], run) else GAP
-        if pieces and run.x0 - end <= gap * size and not _headed_apart(pieces[-1], run):
+        together = pieces and run.x0 - end <= gap * size and not _headed_apart(pieces[-1], run)
+        if together and not _walled(end, run, walls):
             pieces[-1].append(run)
             end = max(end, run.x1)
         else:
@@ -228,7 +237,7 @@ def _headed_apart(piece: list[Run], run: Run) -> bool:
     return run.heading is not None or run.text.strip() not in (".", ":", "。", "：", "？", "?")
 
 
-def _attach_raised(pieces: list[list[Run]]) -> list[list[Run]]:
+def _attach_raised(pieces: list[list[Run]], walls: Sequence[Rect]) -> list[list[Run]]:
     """Small pieces above or below a line's baseline join that line: note marks, exponents, ordinals."""
     sizes = [max(r.size for r in piece) for piece in pieces]
     small = [i for i, piece in enumerate(pieces) if sum(len(r.text) for r in piece) <= 12]
@@ -246,7 +255,7 @@ def _attach_raised(pieces: list[list[Run]]) -> list[list[Run]]:
             result.append(sorted(joined[i], key=lambda r: (r.x0, r.x1)))
         elif i not in taken:
             result.append(piece)
-    return _rejoined(result)
+    return _rejoined(result, walls)
 
 
 def _host(i: int, pieces: list[list[Run]], sizes: list[float]) -> int | None:
@@ -269,7 +278,7 @@ def _host(i: int, pieces: list[list[Run]], sizes: list[float]) -> int | None:
     return best[1] if best else None
 
 
-def _rejoined(pieces: list[list[Run]]) -> list[list[Run]]:
+def _rejoined(pieces: list[list[Run]], walls: Sequence[Rect]) -> list[list[Run]]:
     """Pieces whose gap a raised mark has filled are one."""
     by_row: dict[float, list[list[Run]]] = {}
     for piece in pieces:
@@ -281,8 +290,9 @@ def _rejoined(pieces: list[list[Run]]) -> list[list[Run]]:
         kept = [row[0]]
         for piece in row[1:]:
             before = kept[-1]
-            size = max(r.size for r in before)
-            if piece[0].x0 - max(r.x1 for r in before) <= GAP * size and not _headed_apart(before, piece[0]):
+            size, end = max(r.size for r in before), max(r.x1 for r in before)
+            together = piece[0].x0 - end <= GAP * size and not _headed_apart(before, piece[0])
+            if together and not _walled(end, piece[0], walls):
                 kept[-1] = sorted([*before, *piece], key=lambda r: (r.x0, r.x1))
             else:
                 kept.append(piece)

@@ -26,6 +26,9 @@ INDENT = 0.8
 MAX_INDENT = 5.0
 """Ems: lines set in deeper are centred or set right."""
 
+MAX_WRAP = 4.0
+"""Ems between a figure and the text that flows round it, at most."""
+
 UNLIKE_SIZE = 0.06
 """Share by which sizes of one paragraph's lines differ, at most."""
 
@@ -179,13 +182,14 @@ class _Flow:
     def read(self, strip: Strip, n: int, edge: Edge) -> None:
         lines = strip.lines
         following = {id(a): b for a, b in itertools.pairwise(lines)}
+        narrowed = _narrowed(strip)
         previous: Item | None = None
         for item in strip.items:
             if isinstance(item, Float):
                 self._waiting.append(item)
                 previous = item
                 continue
-            room = _room(item, strip, edge)
+            room = _room(item, narrowed, edge)
             if not self._lines or self._parts(item, n, room, following.get(id(item)), isinstance(previous, Float)):
                 self.close()
                 self._edge = edge
@@ -301,15 +305,46 @@ class _Flow:
         return ended and not last.text.endswith((":", "：", ";", "；"))
 
 
-def _room(line: Line, strip: Strip, edge: Edge) -> Edge:
-    """The edges at the line's height: a figure beside it makes the column narrower."""
-    left, right = edge.left, edge.right
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """Where a figure makes the column narrower: the edges of the text beside it, None for the column's own."""
+
+    top: float
+    bottom: float
+    left: float | None
+    right: float | None
+
+
+def _narrowed(strip: Strip) -> list[_Beside]:
+    """Where the strip is narrower: the text beside a figure ends where its longest line does, if not far from it."""
+    found = []
     for item in strip.items:
-        if isinstance(item, Float) and item.top < line.y and item.bottom > line.top:
-            if item.x0 >= line.x1 - 2:
-                right = min(right, item.x0 - line.size)
-            elif item.x1 <= line.x0 + 2:
-                left = max(left, item.x1 + line.size / 2)
+        if not isinstance(item, Float):
+            continue
+        lines = [line for line in strip.lines if item.top < line.y and item.bottom > line.top]
+        before, after = [i for i in lines if item.x0 >= i.x1 - 2], [i for i in lines if item.x1 <= i.x0 + 2]
+        if before:
+            size = before[0].size
+            longest = max(line.x1 for line in before)
+            right = min(max(longest, item.x0 - MAX_WRAP * size), item.x0 - size)
+            found.append(_Beside(item.top, item.bottom, None, right))
+        if after:
+            found.append(_Beside(item.top, item.bottom, item.x1 + after[0].size / 2, None))
+    return found
+
+
+def _room(line: Line, narrowed: Sequence[_Beside], edge: Edge) -> Edge:
+    """The edges at the line's height: a figure makes the column narrower, and for a line above and below itself too."""
+    left, right = edge.left, edge.right
+    for at in narrowed:
+        margin = 0.0
+        if at.right is not None and abs(line.x1 - at.right) < 1.5 * line.size:
+            margin = 1.6 * line.size
+        if at.top - margin < line.y and at.bottom + margin > line.top:
+            if at.right is not None and line.x0 < at.right:
+                right = min(right, at.right)
+            if at.left is not None and at.left <= line.x0 + 2 + line.size / 2:
+                left = max(left, at.left)
     return Edge(min(left, line.x0) if left != edge.left else left, max(right, line.x1))
 
 

@@ -66,7 +66,7 @@ def read_pdf(path: Path, engine: Engine = "pdfium") -> Document:
     data = path.read_bytes()
     pages, missing = _recognised(data, list(_pages(path, data, engine)))
     quality = Quality(tuple(page.quality for page in pages))
-    _refuse_unusable(path, quality, missing=missing)
+    _refuse_unusable(path, quality, missing)
     sound = [page if page.quality.state in ("text", "ocr") else replace(page, lines=()) for page in pages]
     blocks = tuple(_blocks(sound, _claims(data)))
     hints, made = _info(data)
@@ -172,25 +172,27 @@ def _by_plumber(path: Path, data: bytes) -> Iterator[PageContent | None]:
         raise ReadError(path, "pdfplumber can't open it though pdfium can; leave out --engine") from None
 
 
-def _recognised(data: bytes, pages: list[_Page]) -> tuple[list[_Page], bool]:
-    """The pages with the text of pictures and garbled layers recognised, and whether the extra for that is missing."""
+def _recognised(data: bytes, pages: list[_Page]) -> tuple[list[_Page], str]:
+    """The pages with the text of pictures and garbled layers recognised; where not, what that lacks."""
     unread = [page for page in pages if page.quality.state in ("scanned", "garbled")]
     if not unread:
-        return pages, False
+        return pages, ""
     sound = [line for page in pages if page.quality.state == "text" for line in page.lines]
     try:
         from policytext.read.ocr import recognised
 
         results = recognised(data, [page.content for page in unread], Styles.of(sound).body if sound else None)
-    except ImportError:
-        return pages, True
+    except ModuleNotFoundError:
+        return pages, "to recognise them: pip install 'policytext[ocr]'"
+    except ImportError as error:  # a library of the system that OpenCV needs
+        return pages, f"the extra ocr is installed but can't be loaded ({error}); install what it names"
     read = {}
     for content, confidence in results:
         if confidence is not None:
             lines = tuple(lines_of(content))
             quality = PageQuality(content.number, "ocr", sum(len(x.text) for x in lines), 0.0, round(confidence, 3))
             read[content.number] = _Page(replace(content, runs=()), lines, quality)
-    return [read.get(page.quality.page, page) for page in pages], False
+    return [read.get(page.quality.page, page) for page in pages], ""
 
 
 def _claims(data: bytes) -> Claims:
@@ -238,12 +240,12 @@ def _quality(page: PageContent, lines: Sequence[Line]) -> PageQuality:
     return PageQuality(page.number, state, count, round(garbled, 3))
 
 
-def _refuse_unusable(path: Path, quality: Quality, *, missing: bool) -> None:
-    """Raises when no page can be used; `missing` tells that none was recognised because the extra is not installed."""
+def _refuse_unusable(path: Path, quality: Quality, missing: str) -> None:
+    """Raises when no page can be used; `missing` says what recognition lacks, empty when it was tried."""
     states = Counter(page.state for page in quality.pages)
     if states["text"] or states["ocr"]:
         return
-    remedy = "to recognise them: pip install 'policytext[ocr]'" if missing else "OCR found no text on them"
+    remedy = missing or "OCR found no text on them"
     pages = page_ranges(quality.unread)
     if states["scanned"] >= states["garbled"] and states["scanned"]:
         raise ReadError(path, f"no text layer: only pictures on pages {pages}; {remedy}")

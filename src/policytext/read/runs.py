@@ -11,7 +11,7 @@ import ctypes
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, NamedTuple
@@ -47,6 +47,12 @@ MAX_NESTING = 6
 
 WIDE_GAP = 1.6
 """Ems between two words of one run: more is a tab or the next column, never a justified space."""
+
+STAMP = 1.6
+"""The size of a stamp across the page over that of most of its text, at least."""
+
+STAMP_PALE = 0.55
+"""Luminance of such a stamp, 0 black to 1 white, at least."""
 
 PALE = 0.93
 """Luminance, 0 black to 1 white, from which text is invisible on a white page."""
@@ -101,7 +107,8 @@ class PageContent:
     """All that a page shows, turned so that most of its text stands upright.
 
     `turn` is the angle by which it was turned; `box` maps back to the page as shown. `aside` is text that
-    stands at another angle than the rest. `unmapped` counts characters without a known meaning.
+    stands at another angle than the rest, or pale and large across it. `unmapped` counts characters without a known
+    meaning.
     """
 
     number: int
@@ -219,15 +226,34 @@ def assemble(
             y, box = _upright(Rect(*raw.start, *raw.start), page).top, _upright(box, page)
         if -page.height <= y <= 2 * page.height:
             runs.append(Run(raw.text, box.x0, box.x1, y, raw.size, raw.font, raw.color, raw.heading))
+    stamps = _stamps(runs)
+    aside += [(r.text, page.box(r.x0, r.y - r.size, r.x1, r.y)) for r in runs if id(r) in stamps]
     return replace(
         page,
-        runs=tuple(runs),
+        runs=tuple(r for r in runs if id(r) not in stamps) if stamps else tuple(runs),
         aside=tuple(aside),
         rules=tuple(_upright(r, page) for r in rules),
         drawings=tuple(_upright(r, page) for r in drawings),
         images=tuple(_upright(r, page) for r in images),
         unmapped=unmapped,
     )
+
+
+def _stamps(runs: Sequence[Run]) -> set[int]:
+    """Ids of large pale runs that lie across others: watermarks that stand upright."""
+    pale = [r for r in runs if luminance(r.color) >= STAMP_PALE]
+    if not pale:
+        return set()
+    sizes: Counter[float] = Counter()
+    for run in runs:
+        sizes[run.size] += len(run.text)
+    least = STAMP * sizes.most_common(1)[0][0]
+
+    def across(stamp: Run, other: Run) -> bool:
+        over = stamp.y - stamp.size < other.y - other.size / 3 < stamp.y
+        return over and other is not stamp and min(stamp.x1, other.x1) - max(stamp.x0, other.x0) > other.size
+
+    return {id(r) for r in pale if r.size >= least and sum(across(r, x) for x in runs) >= 2}
 
 
 def standing(raw: Raw) -> Raw:
