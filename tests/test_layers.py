@@ -16,7 +16,7 @@ ROOT = Path(policytext.__file__).parent
 LAYERS = (
     ("types", "errors"),
     ("taxonomy", "enumeration", "tokens", "read"),
-    ("terms", "query", "split", "features", "corpus", "stats", "check", "agreement", "library"),
+    ("terms", "query", "split", "features", "evidence", "corpus", "stats", "check", "agreement", "library"),
     ("model", "harvest", "llm", "outline", "cite", "report", "exchange"),
     ("evaluate", "train"),
     ("batch",),

@@ -315,7 +315,7 @@ def _headings(section: Sequence[str], taxonomy: Taxonomy) -> dict[str, float]:
     signals: dict[str, float] = {"depth": float(len(section))} if section else {"no heading": 1.0}
     for distance, heading in enumerate(reversed(section[-3:])):
         lowered = clean(heading).lower()
-        for label, zh, en in _heading_patterns(taxonomy):
+        for label, zh, en in heading_patterns(taxonomy):
             if zh.search(lowered) or en.search(lowered):
                 signals[f"heading{distance}:{label}"] = 1.0
                 signals[f"heading:{label}"] = 1.0
@@ -353,14 +353,15 @@ HEAD_EN = 20
 def _told(heading: str, taxonomy: Taxonomy, *, head_word: bool) -> str:
     lowered = clean(heading).lower().rstrip("。：: ")
     found: list[tuple[int, str]] = []
-    for label, zh, en in _heading_patterns(taxonomy):
+    for label, zh, en in heading_patterns(taxonomy):
         found += [(m.end(), label) for m in zh.finditer(lowered) if not head_word or len(lowered) - m.end() <= TAIL_ZH]
         found += [(-m.start(), label) for m in en.finditer(lowered) if not head_word or m.start() <= HEAD_EN]
     return max(found)[1] if found else ""
 
 
 @lru_cache(maxsize=4)
-def _heading_patterns(taxonomy: Taxonomy) -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
+def heading_patterns(taxonomy: Taxonomy) -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
+    """Label and patterns of its heading words, Chinese and English; labels without such words are left out."""
     return [
         (label.id, _one_of(label.headings["zh"], "zh"), _one_of(label.headings["en"], "en"))
         for _, label in taxonomy.labels()

@@ -20,8 +20,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from policytext import evidence
 from policytext import taxonomy as taxonomies
 from policytext.errors import ModelError, TaxonomyError
+from policytext.evidence import Family, HeadingSpan, Kind, Span
 from policytext.features import Observation, observe, with_neighbours
 from policytext.taxonomy import Facet, Taxonomy
 from policytext.types import Passage, Tag, Tagged
@@ -110,7 +112,12 @@ class Terms:
     idf: Array
     max_ngram: int
 
-    def row(self, words: Sequence[str]) -> tuple[list[int], list[float]]:
+    def named(self, words: Sequence[str]) -> dict[int, str]:
+        """The columns of a text's terms, with the terms."""
+        runs = (" ".join(words[i : i + n]) for n in range(1, self.max_ngram + 1) for i in range(len(words) - n + 1))
+        return {column: run for run in runs if (column := self.columns.get(run)) is not None}
+
+    def row(self, words: Sequence[str]) -> Row:
         """Columns and weights of one text: (1 + log count) × idf, scaled to length 1."""
         counts: dict[int, int] = {}
         for n in range(1, self.max_ngram + 1):
@@ -165,6 +172,29 @@ class Space:
             for a, b in zip(ours, theirs, strict=True)
         )
         return same and (self.term_weight, self.heading_weight) == (other.term_weight, other.heading_weight)
+
+    def features(self, seen: Observation) -> Iterator[tuple[Family, str, int, float, float]]:
+        """What `row` sees, with its names: family, feature, column, value, and the scale its weight has.
+
+        Value × scale is the row's value. Of a term the value is its share in the passage, scale 1; of a signal the
+        value is the number that `features` gave it.
+        """
+        columns, values = self.row(seen)
+        offsets = (0, len(self.terms.idf), len(self.terms.idf) + len(self.headings.idf))
+        kinds: tuple[tuple[Kind, Terms, Sequence[str]], ...] = (
+            ("word", self.terms, seen.words),
+            ("heading word", self.headings, seen.heading_words),
+        )
+        named: dict[int, tuple[Family, str, float, float]] = {}
+        for offset, (kind, terms, words) in zip(offsets, kinds, strict=False):
+            named |= {offset + column: ((kind, term), term, 1.0, 1.0) for column, term in terms.named(words).items()}
+        for name, value in seen.signals.items():
+            if (column := self.signals.get(name)) is not None:
+                scale = float(self.signal_scale[column])
+                named[offsets[2] + column] = (evidence.family(name, seen.language), name, value, scale)
+        for column, value in zip(columns, values, strict=True):
+            of, name, raw, scale = named[column]
+            yield of, name, column, raw if column >= offsets[2] else value, scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +252,28 @@ class Judge:
         calibrated: Array = softmax(scores / heat[:, None])
         return calibrated
 
+    def deciding(self, observations: Sequence[Observation], place: int) -> tuple[Linear, Observation]:
+        """The pass that decides on one passage of ONE document, and what that pass sees of it."""
+        if not self.facet.exclusive or self.second is None:
+            return self.first, observations[place]
+        opinions = softmax(self.first.scores(observations)).tolist()
+        return self.second, with_neighbours(observations, opinions, self.facet.ids)[place]
+
+    def slopes(self, linear: Linear, label: str, against: str, language: str) -> tuple[Array, float]:
+        """Weights (n_columns,) and constant of the log-odds by which `label` is given: in an exclusive facet those of
+        the label against another one, else those of the label against its threshold. Calibration included.
+        """
+        import numpy as np
+
+        k = self.facet.ids.index(label)
+        if self.facet.exclusive:
+            other, heat = self.facet.ids.index(against), self.temperature.get(language, 1.0)
+            weights = linear.weights[:, k].astype(np.float64) - linear.weights[:, other]
+            return weights / heat, float(linear.bias[k] - linear.bias[other]) / heat
+        cut = min(max(self.thresholds[k], 1e-9), 1 - 1e-9)
+        constant = self.slope[k] * float(linear.bias[k]) + self.intercept[k] - math.log(cut / (1 - cut))
+        return self.slope[k] * linear.weights[:, k].astype(np.float64), constant
+
     def tags(self, probabilities: Sequence[float], source: str) -> Iterator[Tag]:
         """The tags that these probabilities of one passage earn, best first."""
         ranked = sorted(zip(probabilities, self.facet.ids, self.thresholds, strict=True), reverse=True)
@@ -237,6 +289,55 @@ def softmax(scores: Array) -> Array:
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     summed: Array = powers / powers.sum(axis=1, keepdims=True)
     return summed
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One feature's share in a decision: value × weight, in log-odds. `name` is the feature's own."""
+
+    name: str
+    value: float
+    weight: float
+
+    @property
+    def amount(self) -> float:
+        """What the feature adds to the log-odds."""
+        return self.value * self.weight
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What belongs together in a reader's eyes: a word, a cue, a heading, a neighbour; see `evidence.names`.
+
+    `amount` is the sum of its parts in log-odds (natural logarithm), positive where it speaks for the label. `spans`
+    are offsets in the passage's text, `headings` those in its `section`; of some signals (where it stands, how long
+    it is) there are none. `neighbour` is the `n` of the passage meant.
+    """
+
+    kind: Kind
+    name: str
+    amount: float
+    spans: tuple[Span, ...]
+    headings: tuple[HeadingSpan, ...]
+    neighbour: int | None
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a label was given, or wasn't: the reasons, weightiest first, whichever way they point.
+
+    Of an exclusive facet the amounts sum to `margin` = log(probability of `label` / probability of `against`), where
+    `against` is the likeliest other label. Of another facet `against` is empty and `margin` is the log-odds of the
+    label less those of its threshold: the label is given where it isn't negative.
+    """
+
+    facet: str
+    label: str
+    against: str
+    probability: float
+    margin: float
+    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True)
@@ -301,10 +402,67 @@ class Model:
             for passage, row in zip(passages, probabilities, strict=True)
         ]
 
+    def explain(self, passages: Sequence[Passage], place: int, label: str | None = None) -> tuple[Explanation, ...]:
+        """Why the passage at `place` (from 0) of ONE document, given in reading order, has its tags, in their order.
+
+        With `label` why it has, or hasn't, that one; raises `TaxonomyError` where no facet has it. A passage that is
+        neither Chinese nor English has no tag and no explanation.
+        """
+        if label is not None and all(label not in judge.facet.ids for judge in self.judges):
+            self.taxonomy.check_label(self.judges[0].facet.id, label)
+        passage = passages[place]
+        if passage.language not in ("zh", "en"):
+            return ()
+        seen = observe(passages, self.taxonomy)
+        out: list[Explanation] = []
+        for judge in self.judges:
+            p = dict(zip(judge.facet.ids, judge.probabilities(seen)[place].tolist(), strict=True))
+            given = [tag.label for tag in judge.tags([*p.values()], self.id)]
+            wanted = given if label is None else [label] if label in p else []
+            out += [self._explain(judge, seen, passages, place, x, p) for x in wanted]
+        return tuple(out)
+
+    def _explain(
+        self,
+        judge: Judge,
+        seen: Sequence[Observation],
+        passages: Sequence[Passage],
+        place: int,
+        label: str,
+        p: Mapping[str, float],
+    ) -> Explanation:
+        linear, at = judge.deciding(seen, place)
+        others = [x for x in p if x != label] if judge.facet.exclusive else []
+        against = max(others, key=p.__getitem__, default="")
+        weights, constant = judge.slopes(linear, label, against or label, passages[place].language)
+        parts: dict[Family, list[Part]] = {("base", ""): [Part("constant", 1.0, constant)]}
+        for of, name, column, value, scale in linear.space.features(at):
+            parts.setdefault(of, []).append(Part(name, value, scale * float(weights[column])))
+        found = evidence.find(passages[place], self.taxonomy, linear.space.terms.max_ngram)
+        reasons = [_reason(of, of_it, found, passages, place) for of, of_it in parts.items()]
+        margin = math.fsum(part.amount for of_it in parts.values() for part in of_it)
+        ordered = sorted(reasons, key=lambda r: (-abs(r.amount), r.kind, r.name))
+        return Explanation(judge.facet.id, label, against, p[label], margin, tuple(ordered))
+
     def doubts(self, tagged: Tagged) -> bool:
         """Whether a person should look: the primary label of an exclusive facet is not sure enough."""
         best = {tag.facet: tag.score for tag in reversed(tagged.tags)}
         return any(best.get(j.facet.id, 1.0) < j.doubt for j in self.judges if j.facet.exclusive)
+
+
+_AWAY = {"before": -1, "after": 1, "two before": -2, "two after": 2}
+"""How many passages further on a neighbour stands."""
+
+
+def _reason(
+    of: Family, parts: Sequence[Part], found: evidence.Findings, passages: Sequence[Passage], place: int
+) -> Reason:
+    kind, name = of
+    spans = found.words.get(name, ()) if kind == "word" else found.signals.get(of, ())
+    headings = found.heading_words.get(name, ()) if kind == "heading word" else found.heading_signals.get(of, ())
+    away = _AWAY.get(name) if kind == "neighbour" else None
+    neighbour = None if away is None else passages[place + away].n
+    return Reason(kind, name, math.fsum(part.amount for part in parts), spans, headings, neighbour, tuple(parts))
 
 
 # ---------------------------------------------------------------- on disk
