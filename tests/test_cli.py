@@ -25,7 +25,7 @@ from policytext.model import Model
 
 Run = Callable[..., Outcome]
 
-VERBS = ("extract", "tag", "search", "outline", "export", "train", "evaluate", "demo")
+VERBS = ("extract", "tag", "search", "outline", "explain", "export", "train", "evaluate", "demo")
 
 
 def rows(outcome: Outcome) -> list[dict[str, Any]]:
@@ -626,3 +626,75 @@ def test_a_terminal_gets_a_table_where_a_program_gets_json(library: Path) -> Non
     assert running.returncode == 0
     assert "passages found" in shown.decode("utf-8")
     assert process("search", "标准", "--library", library).stdout.startswith(b"{")
+
+
+# ---------------------------------------------------------------- explain
+
+
+def test_the_reasons_of_a_librarys_passage_come_with_their_offsets(
+    policytext: Run, library: Path, model_folder: Path
+) -> None:
+    with Library.reader(library) as store:
+        tagged = store.tagged(store.find_document("notice.md").hash)[2]
+    out = rows(policytext("explain", "notice.md", 3, "--library", library, "--model", model_folder))
+    assert {(row["facet"], row["label"]) for row in out} == {(t.facet, t.label) for t in tagged.tags}
+    words = [row for row in out if row["kind"] == "word"]
+    assert words
+    for row in words:
+        assert {tagged.passage.text[a:b].lower() for a, b in row["spans"]} == {row["name"]}
+    for label in {row["label"] for row in out}:
+        own = [row for row in out if row["label"] == label]
+        assert sum(row["amount"] for row in own) == pytest.approx(own[0]["margin"], abs=1e-4)
+        parts = sum(part["value"] * part["weight"] for row in own for part in row["parts"])
+        assert parts == pytest.approx(own[0]["margin"], abs=1e-6)
+
+
+def test_a_text_is_explained_without_a_library(policytext: Run, model_folder: Path) -> None:
+    text = "高端蔬菜种子大量依赖进口，供应一旦中断，农户损失巨大。"
+    arguments = ("--text", text, "--section", "四、面临的困境", "--model", model_folder, "--label", "dilemma")
+    shown = policytext("explain", *arguments, "--format", "table", "--top", 4)
+    assert shown.out.startswith("role: dilemma ")
+    assert text in shown.out
+    assert len(shown.out.splitlines()) == 8
+    cells = table(policytext("explain", *arguments, "--format", "csv"))
+    assert cells[0] == [
+        "n",
+        "facet",
+        "label",
+        "against",
+        "probability",
+        "margin",
+        "kind",
+        "zh",
+        "en",
+        "amount",
+        "words",
+    ]
+    assert [row[-1] for row in cells if row[8] == "sentences that tell a problem"] == ["损失"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--text", "应当统一标准。", "--label", "couse"), 'did you mean "cause"'),
+        (("--text", " "), "holds nothing"),
+        (("--text", "Комитет посетил шесть портов и два завода."), "neither Chinese nor English"),
+        (("none.md", "1"), "neither a file nor in"),
+    ],
+)
+def test_what_can_not_be_explained_is_told(
+    policytext: Run, model_folder: Path, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    library = tmp_path / "none.db"
+    one_line(policytext("explain", *arguments, "--model", model_folder, "--library", library), message)
+
+
+def test_a_passage_that_a_document_does_not_have_is_told(policytext: Run, library: Path, model_folder: Path) -> None:
+    outcome = policytext("explain", "notice.md", 99, "--library", library, "--model", model_folder)
+    one_line(outcome, "has no passage 99; its passages are 1 to")
+
+
+def test_explain_wants_either_a_passage_or_a_text(policytext: Run) -> None:
+    assert policytext("explain", "notice.md").code == 2
+    assert policytext("explain").code == 2
+    assert policytext("explain", "notice.md", 1, "--section", "一").code == 2

@@ -72,6 +72,7 @@ def test_the_command_line_starts_without_heavy_packages(code: str) -> None:
         "harvest",
         "llm",
         "features",
+        "evidence",
         "model",
         "evaluate",
         "train",

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from policytext import cli_corpus
+from policytext import cli_corpus, cli_review
 from policytext.errors import PolicytextError, page_ranges
-from policytext.terminal import DONE, SOME_FAILED, Format, FormatOption
+from policytext.terminal import DEFAULT_LIBRARY, DONE, SOME_FAILED, Format, FormatOption, LibraryOption, ModelOption
 from policytext.terminal import chosen_format as _format
 from policytext.terminal import console as _console
 from policytext.terminal import csv_out as _csv_out
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from policytext.evaluate import Scores, ThemeScores
     from policytext.library import Hits
     from policytext.outline import Item
-    from policytext.taxonomy import Taxonomy
     from policytext.types import Document
 
 app = typer.Typer(
@@ -60,13 +59,6 @@ class PdfEngine(StrEnum):
 
     pdfium = "pdfium"
     pdfplumber = "pdfplumber"
-
-
-LibraryOption = Annotated[
-    Path, typer.Option("--library", envvar="POLICYTEXT_LIBRARY", help="The library file.", show_default=True)
-]
-ModelOption = Annotated[str, typer.Option("--model", help="A model's folder, or the name of a shipped one.")]
-DEFAULT_LIBRARY = Path("policytext.db")
 
 
 @app.command(epilog="Example: policytext extract paper.pdf --format markdown")
@@ -235,11 +227,13 @@ def outline(
     format: FormatOption = None,
 ) -> None:
     """Show the causes, dilemmas and recommendations of one document, with pages."""
+    from policytext import model as models
     from policytext.outline import outline as make
     from policytext.report import item_row, write_csv, write_jsonl
 
-    title, tagged, taxonomy = _document(doc, library, model)
-    items = make(tagged, taxonomy)
+    tagger = models.load(model)
+    title, tagged = cli_review.document(doc, library, tagger)
+    items = make(tagged, tagger.taxonomy)
     chosen = _format(format)
     if chosen is Format.jsonl:
         write_jsonl(map(item_row, items), sys.stdout)
@@ -247,6 +241,9 @@ def outline(
         write_csv(map(item_row, items), ("role", "item", "headline", "page", "themes", "passages"), _csv_out())
     else:
         _show_outline(title, items)
+
+
+app.command(epilog="Example: policytext explain paper.pdf 12 --library evidence.db")(cli_review.explain)
 
 
 @app.command(epilog="Example: policytext export --format csv --output evidence.csv")
@@ -432,33 +429,6 @@ def _progress(results: Iterable[FileResult], total: int) -> Iterable[FileResult]
         for result in results:
             yield result
             bar.advance(task)
-
-
-def _document(doc: str, library: Path, model: str) -> tuple[str, list[Any], Taxonomy]:
-    """Title, tagged passages and taxonomy: of the library's document, or of a file that is tagged for this once."""
-    from policytext import model as models
-    from policytext.library import Library
-
-    tagger = models.load(model)
-    path = Path(doc)
-    is_file = os.path.isfile(doc)  # noqa: PTH113  # words of a title too long for a file's name are none
-    if library.exists():
-        from policytext.errors import LibraryError
-
-        with Library.reader(library) as store:
-            try:
-                entry = store.find_document(doc)
-                return entry.metadata.title, store.tagged(entry.hash), tagger.taxonomy
-            except LibraryError:
-                if not is_file:
-                    raise
-    elif not is_file:
-        raise PolicytextError(f"{doc}: neither a file nor in {library}, which doesn't exist; tag documents first")
-    from policytext.read import read
-    from policytext.split import split
-
-    document = read(path)
-    return document.metadata.title or path.stem, tagger.tag(split(document)), tagger.taxonomy
 
 
 _COLOURS = {

@@ -71,6 +71,58 @@ def trace(text: str) -> Traced:
     return Traced(tokens.simplify("".join(text[i] for i in kept)), kept, [i + 1 for i in kept])
 
 
+# ---------------------------------------------------------------- what an explanation is made of
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One feature's share in a decision: value × weight, in log-odds. `name` is the feature's own."""
+
+    name: str
+    value: float
+    weight: float
+
+    @property
+    def amount(self) -> float:
+        """What the feature adds to the log-odds."""
+        return self.value * self.weight
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What belongs together in a reader's eyes: a word, a cue, a heading, a neighbour; see `names`.
+
+    `amount` is the sum of its parts in log-odds (natural logarithm), positive where it speaks for the label. `spans`
+    are offsets in the passage's text, `headings` those in its `section`; of some signals (where it stands, how long
+    it is) there are none. `neighbour` is the `n` of the passage meant.
+    """
+
+    kind: Kind
+    name: str
+    amount: float
+    spans: tuple[Span, ...]
+    headings: tuple[HeadingSpan, ...]
+    neighbour: int | None
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a label was given, or wasn't: the reasons, weightiest first, whichever way they point.
+
+    Of an exclusive facet the amounts sum to `margin` = log(probability of `label` / probability of `against`), where
+    `against` is the likeliest other label. Of another facet `against` is empty and `margin` is the log-odds of the
+    label less those of its threshold: the label is given where it isn't negative.
+    """
+
+    facet: str
+    label: str
+    against: str
+    probability: float
+    margin: float
+    reasons: tuple[Reason, ...]
+
+
 # ---------------------------------------------------------------- where it stands
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from policytext import evidence
 from policytext import taxonomy as taxonomies
 from policytext.errors import ModelError, TaxonomyError
-from policytext.evidence import Family, HeadingSpan, Kind, Span
+from policytext.evidence import Explanation, Family, Kind, Part, Reason
 from policytext.features import Observation, observe, with_neighbours
 from policytext.taxonomy import Facet, Taxonomy
 from policytext.types import Passage, Tag, Tagged
@@ -289,55 +289,6 @@ def softmax(scores: Array) -> Array:
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     summed: Array = powers / powers.sum(axis=1, keepdims=True)
     return summed
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One feature's share in a decision: value × weight, in log-odds. `name` is the feature's own."""
-
-    name: str
-    value: float
-    weight: float
-
-    @property
-    def amount(self) -> float:
-        """What the feature adds to the log-odds."""
-        return self.value * self.weight
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """What belongs together in a reader's eyes: a word, a cue, a heading, a neighbour; see `evidence.names`.
-
-    `amount` is the sum of its parts in log-odds (natural logarithm), positive where it speaks for the label. `spans`
-    are offsets in the passage's text, `headings` those in its `section`; of some signals (where it stands, how long
-    it is) there are none. `neighbour` is the `n` of the passage meant.
-    """
-
-    kind: Kind
-    name: str
-    amount: float
-    spans: tuple[Span, ...]
-    headings: tuple[HeadingSpan, ...]
-    neighbour: int | None
-    parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why a label was given, or wasn't: the reasons, weightiest first, whichever way they point.
-
-    Of an exclusive facet the amounts sum to `margin` = log(probability of `label` / probability of `against`), where
-    `against` is the likeliest other label. Of another facet `against` is empty and `margin` is the log-odds of the
-    label less those of its threshold: the label is given where it isn't negative.
-    """
-
-    facet: str
-    label: str
-    against: str
-    probability: float
-    margin: float
-    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True)
