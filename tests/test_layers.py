@@ -18,7 +18,7 @@ LAYERS = (
     ("taxonomy", "enumeration", "tokens", "read"),
     ("terms", "query", "split", "features", "evidence", "corpus", "stats", "check", "agreement", "library"),
     ("model", "harvest", "llm", "outline", "cite", "report", "exchange"),
-    ("evaluate", "train"),
+    ("evaluate", "train", "review", "simulate"),
     ("batch",),
     ("terminal", "cli_corpus", "cli_review", "web", "cli"),
 )

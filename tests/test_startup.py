@@ -76,6 +76,8 @@ def test_the_command_line_starts_without_heavy_packages(code: str) -> None:
         "model",
         "evaluate",
         "train",
+        "review",
+        "simulate",
         "outline",
         "cite",
         "report",

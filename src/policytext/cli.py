@@ -295,6 +295,9 @@ def train(
         )
 
 
+app.command(epilog="Example: policytext review first-corpus --output mine")(cli_review.review)
+
+
 @app.command(epilog="Example: policytext evaluate models/default gold.jsonl --predictions out.jsonl")
 def evaluate(
     model: Annotated[str, typer.Argument(help="A model's folder, or `default`.")],

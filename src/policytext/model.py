@@ -313,24 +313,26 @@ class Model:
         out: list[dict[str, dict[str, float]]] = []
         for _, group in groupby(passages, key=lambda p: p.doc_id):
             document = list(group)
-            seen = observe(document, self.taxonomy)
-            tables: dict[str, Array] = {}
-            space, words = None, None
-            for judge in self.judges:
-                if space is None or not judge.first.space.shares_words(space):
-                    space = judge.first.space
-                    words = [space.word_row(s) for s in seen]
-                tables[judge.facet.id] = judge.probabilities(seen, words)
-            for i, passage in enumerate(document):
-                known = passage.language in ("zh", "en")
-                out.append(
-                    {
-                        judge.facet.id: dict(zip(judge.facet.ids, tables[judge.facet.id][i].tolist(), strict=True))
-                        for judge in self.judges
-                        if known
-                    }
-                )
+            out += self.judged(document, observe(document, self.taxonomy))
         return out
+
+    def judged(self, passages: Sequence[Passage], seen: Sequence[Observation]) -> list[dict[str, dict[str, float]]]:
+        """The probabilities of ONE document's passages, of which is known already what `features` sees of them."""
+        tables: dict[str, list[list[float]]] = {}
+        space, words = None, None
+        for judge in self.judges:
+            if space is None or not judge.first.space.shares_words(space):
+                space = judge.first.space
+                words = [space.word_row(s) for s in seen]
+            tables[judge.facet.id] = judge.probabilities(seen, words).tolist()
+        return [
+            {
+                judge.facet.id: dict(zip(judge.facet.ids, tables[judge.facet.id][i], strict=True))
+                for judge in self.judges
+                if passage.language in ("zh", "en")
+            }
+            for i, passage in enumerate(passages)
+        ]
 
     def tag(self, passages: Sequence[Passage]) -> list[Tagged]:
         """The passages with their tags, in the same order; `other`-language passages stay without."""
