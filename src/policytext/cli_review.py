@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -198,8 +198,8 @@ def review(
     folder = output or (source if source is not None and source.is_dir() else None)
     if folder is None and next_ is None:
         raise PolicytextError(f"{source or library}: is no corpus folder to save answers in; give one with --output")
-    told: dict[str, Any] = {} if source is None else dict(corpus.settings(source))
-    shelf = None if folder is None else reviewing.Shelf(folder, dataset, {**told, "origin": "labelled in a review"})
+    licence = "" if source is None else str(corpus.settings(source).get("licence", ""))
+    shelf = None if folder is None else reviewing.Shelf(folder, dataset, licence)
     done = shelf.done() if shelf is not None else set()
     found, rows = reviewing.candidates(dataset, tagger)
     left = [i for i, c in enumerate(found) if c.example.id not in done]

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policytext import corpus, harvest
+from policytext.check import LENGTHS
 from policytext.corpus import Dataset, Example
 from policytext.errors import CorpusError, PolicytextError
 from policytext.features import observe
 from policytext.model import Model
+from policytext.stats import length
 from policytext.taxonomy import Facet, Taxonomy
 from policytext.types import Tag, Tagged
 
@@ -142,9 +144,19 @@ def pick(urgencies: Sequence[float], rows: Any) -> Iterator[int]:
 
 
 def order(found: Sequence[Candidate], rows: Any, last: frozenset[str] = frozenset()) -> Iterator[Candidate]:
-    """The candidates in the order in which to ask; those with an id in `last`, passed over before, at the end."""
-    lowered = [c.urgency - (10.0 if c.example.id in last else 0.0) for c in found]
+    """The candidates in the order in which to ask; at the end those with an id in `last`, passed over before, and
+    those shorter than passages are: the signature below a notice teaches nothing.
+    """
+    lowered = [c.urgency - (_LATER if c.example.id in last or _is_short(c.example) else 0.0) for c in found]
     return (found[i] for i in pick(lowered, rows))
+
+
+_LATER = 10.0
+"""More than any urgency."""
+
+
+def _is_short(example: Example) -> bool:
+    return length(example) < LENGTHS.get(example.tagged.passage.language, (0,))[0]
 
 
 def candidate_row(c: Candidate) -> dict[str, Any]:
@@ -200,17 +212,20 @@ def answer(example: Example, chosen: Choice, taxonomy: Taxonomy) -> Example | No
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where answers go: a corpus folder, and what is needed to begin it and to keep its lines in order."""
+    """Where answers go: a corpus folder, begun with the first one; `licence` is what its `corpus.toml` then says.
+
+    Lines keep the order of the source. The passages of a document that nobody labelled are missing between them.
+    """
 
     folder: Path
     source: Dataset
-    told: Mapping[str, Any]
+    licence: str = ""
 
     def put(self, example: Example) -> str | None:
         """Store an answer at once and whole; what is returned undoes it."""
         if not any(self.folder.glob("*.jsonl")):
             languages = sorted({e.tagged.passage.language for e in self.source.examples})
-            told = {"languages": languages, "origin": "labelled in a review", **self.told, "name": self.folder.name}
+            told = {"languages": languages, "licence": self.licence, "origin": "labelled in a review"}
             corpus.save(corpus.dataset_of(self.folder.name, self.source.taxonomy, [example]), self.folder, told)
             return None
         line = json.dumps(corpus.to_line(example), ensure_ascii=False)
