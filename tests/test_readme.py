@@ -37,7 +37,9 @@ def test_both_readmes_show_the_same_commands() -> None:
     assert shown_commands("README.md") == shown_commands("README.zh.md")
 
 
-@pytest.mark.parametrize("verb", ["demo", "tag", "search", "outline", "export", "extract", "train", "evaluate"])
+@pytest.mark.parametrize(
+    "verb", ["demo", "tag", "search", "outline", "explain", "export", "extract", "train", "evaluate", "review"]
+)
 def test_every_verb_is_shown(verb: str) -> None:
     assert any(command.startswith(f"policytext {verb} ") for command in shown_commands("README.md"))
 

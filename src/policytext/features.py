@@ -170,16 +170,22 @@ def _observe(passage: Passage, place: Mapping[str, float], taxonomy: Taxonomy) -
     signals: dict[str, float] = {"one": 1.0, f"language:{passage.language}": 1.0}
     signals |= grammar(text, passage.language)
     signals |= _cues(text, passage.language, taxonomy)
-    signals |= _headings(passage.section, taxonomy)
+    signals |= _headings(tuple(passage.section), taxonomy)
     signals |= _shape(passage, text)
     signals |= place
-    headings = " ".join(passage.section[-2:])
     return Observation(
         passage.language,
         tuple(words(text, passage.language, taxonomy)),
-        tuple(words(clean(headings), tokens.language(headings, passage.language), taxonomy)),
+        _heading_words(tuple(passage.section[-2:]), passage.language, taxonomy),
         _shared_and_own(signals, passage.language),
     )
+
+
+@lru_cache(maxsize=256)
+def _heading_words(headings: tuple[str, ...], language: Language, taxonomy: Taxonomy) -> tuple[str, ...]:
+    """The words of the nearest headings; kept, since the passages of a section share them."""
+    joined = " ".join(headings)
+    return tuple(words(clean(joined), tokens.language(joined, language), taxonomy))
 
 
 def _shared_and_own(signals: Mapping[str, float], language: Language) -> dict[str, float]:
@@ -310,7 +316,8 @@ def _branches(tree: Mapping[str, Any]) -> str:
 # ---------------------------------------------------------------- what the headings announce
 
 
-def _headings(section: Sequence[str], taxonomy: Taxonomy) -> dict[str, float]:
+@lru_cache(maxsize=256)
+def _headings(section: tuple[str, ...], taxonomy: Taxonomy) -> Mapping[str, float]:
     """The acts that the headings announce, the nearest heading as level 0, by the taxonomy's heading words."""
     signals: dict[str, float] = {"depth": float(len(section))} if section else {"no heading": 1.0}
     for distance, heading in enumerate(reversed(section[-3:])):
