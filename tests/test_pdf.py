@@ -254,3 +254,29 @@ def test_an_abstract_set_in_on_both_sides_is_one_block(tmp_path: Path) -> None:
         ("abstract", f"摘 {whole}"),
         ("keywords", "关键词：渔港；冷库；夜班"),
     ]
+
+
+def test_heads_and_the_text_beside_them_between_rules_are_no_table(tmp_path: Path) -> None:
+    texts_beside = [
+        "The harbour office counts every boat that lands and every boat that is sent away, and it keeps the counts of "
+        "thirty years in books that nobody has copied; whoever wants to know more must come in person and ask.",
+        "Copies of the counts can be had against payment in the second week of each quarter, by post or at the desk, "
+        "and the money goes to the fund for the repair of the north quay, which is read out at each meeting.",
+    ]
+    page = prose_lines(
+        "What follows was printed at the end of the report by order of the council in its last session.", 60, 60
+    )
+    page += [(60.0, 112.0, "Our task", "Helvetica-Bold", 11.0), *prose_lines(texts_beside[0], 200, 112, width=330)]
+    page += [
+        (60.0, 212.0, "Getting copies", "Helvetica-Bold", 11.0),
+        *prose_lines(texts_beside[1], 200, 212, width=330),
+    ]
+    rules = [(56, y, 540, y) for y in (98, 198, 298)]
+    document = read(write_placed(tmp_path / "layout.pdf", [page], boxes={1: rules}))
+    assert [b.kind for b in document.blocks if b.kind == "table"] == []
+    assert [(b.kind, b.text) for b in document.blocks[1:]] == [
+        ("heading", "Our task"),
+        ("paragraph", texts_beside[0]),
+        ("heading", "Getting copies"),
+        ("paragraph", texts_beside[1]),
+    ]

@@ -33,7 +33,7 @@ MIN_COLUMN = 7.0
 SAME_LINE = 0.3
 """Ems by which baselines of one line in one column may differ (mixed scripts, sloppy converters)."""
 
-SIDE_TEXT = 0.85
+SIDE_TEXT = 0.6
 """Share of a column's characters right of a margin in which heads stand beside the text."""
 
 SIDE_GAP = 4.0
@@ -135,6 +135,8 @@ def _with_side_heads(items: list[Item]) -> list[Item]:
         beside = line.x1 <= edge - SIDE_GAP and line.x0 < edge - MIN_SIDE * usual.size and line.heading is None
         if not beside or line.style == usual or not any(c.isalpha() for c in line.text):
             continue
+        if not any(x.x0 >= edge - 2 and abs(x.y - line.y) < 2 * line.size for x in lines):
+            continue  # nothing stands beside it
         last = heads[-1][-1] if heads else None
         if last and last.style == line.style and abs(last.x0 - line.x0) < 3 and line.y - last.y < 1.7 * line.size:
             heads[-1].append(line)

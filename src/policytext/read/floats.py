@@ -37,6 +37,10 @@ BETWEEN = 2.0
 TOUCH = 3.5
 """Points between strokes that meet."""
 
+MIN_PROSE = 200
+MAX_HEAD = 60
+"""Characters of a cell that is a paragraph, and of one that is its head."""
+
 PROSE = 0.6
 """Share of a table's width that a line of text between two tables fills."""
 
@@ -133,7 +137,7 @@ def _tables(page: PageContent, rules: list[Rect], lines: list[Line]) -> tuple[li
         inside = [x for x in rest if _inside(x, area, 2.0)]
         captioned = any(_CAPTION.match(x.text) and _close(x, area) for x in rest)
         cells = _cells(grid, area, inside, _shaded(page, area), captioned=captioned)
-        if cells is None:
+        if cells is None or (not captioned and _heads_beside_text(cells)):
             continue
         tables.append(Float("table", page.number, area.x0, area.top, area.x1, area.bottom, tuple(inside), cells))
         taken = set(map(id, inside))
@@ -281,6 +285,15 @@ def _cells(
     if fill[len(fill) // 2] > 0.86:  # two columns of text between two rules across the page
         return None
     return _open_cells(rows)
+
+
+def _heads_beside_text(cells: Sequence[Sequence[str]]) -> bool:
+    """Whether two columns hold heads and the text beside them: a page's layout, not a table."""
+    full = [row for row in cells if len(row) == 2 and row[0] and row[1]]
+    if not full or any(len(row) != 2 for row in cells) or 2 * len(full) < len(cells):
+        return False
+    prose = sum(len(text) >= MIN_PROSE and text.count(" ") + text.count("，") >= MIN_PROSE / 20 for _, text in full)
+    return 2 * prose > len(full) and all(len(head) <= MAX_HEAD for head, _ in full)
 
 
 def _apart(values: list[int]) -> list[int]:

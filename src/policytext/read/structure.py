@@ -107,6 +107,12 @@ def tagged_headings(page: Any) -> dict[int, Heading]:
     return marks
 
 
+_WITHOUT = frozenset(
+    ["P", "Span", "Link", "Reference", "Note", "Lbl", "L", "LI", "LBody", "Table", "THead", "TBody", "TR", "TD", "TH", "TOC", "TOCI", "Figure", "Formula", "Form", "Annot", "Caption"]
+)
+"""Elements in which no heading of the document is looked for: most of a page's elements lie inside them."""
+
+
 def _headings(roots: list[Any]) -> Iterator[tuple[int, Any]]:
     """Level and element of each heading; what lies inside one is not looked at again."""
     stack = [(root, 0) for root in reversed(roots) if root]
@@ -114,9 +120,10 @@ def _headings(roots: list[Any]) -> Iterator[tuple[int, Any]]:
     while stack and left:
         element, depth = stack.pop()
         left -= 1
-        if found := re.fullmatch(r"H([1-9]?)", _type(element)):
+        kind = _type(element)
+        if found := re.fullmatch(r"H([1-9]?)", kind):
             yield int(found[1] or 1), element
-        elif depth < MAX_DEPTH:
+        elif kind not in _WITHOUT and depth < MAX_DEPTH:
             children = range(max(pdfium.FPDF_StructElement_CountChildren(element), 0))
             own = [pdfium.FPDF_StructElement_GetChildAtIndex(element, i) for i in children]
             stack.extend((child, depth + 1) for child in reversed(own) if child)
