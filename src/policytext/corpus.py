@@ -20,6 +20,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -197,7 +198,8 @@ def write_whole(file: Path, text: str) -> None:
             os.fsync(out.fileno())
         draft.replace(file)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # the first error is the one to tell
+            draft.unlink()
         raise CorpusError(f"{file}: can't be written ({error.strerror or error}); nothing was changed") from None
 
 
