@@ -55,7 +55,7 @@ def trace(text: str) -> Traced:
 
     >>> traced = trace("占 $3 1 . 8$ 多")
     >>> traced.text, traced.span(2, 6)
-    ('占 31.8 多', (3, 11))
+    ('占 31.8 多', (3, 10))
     """
     kept: list[int] = []
     at = 0
