@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, get_args
 
 import pytest
-from building import NOTE_ZH, PAPER_EN, PAPER_ZH, wrap, write_pdf
+from building import NOTE_ZH, PAPER_EN, PAPER_ZH, Piece, wrap, write_pdf
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
@@ -359,3 +359,11 @@ def test_rows_between_rules_keep_their_lines_together_and_a_shade_parts_the_head
 
     document = read(pdf(tmp_path / "a.pdf", lines, extra=ruled))
     assert tables(document) == [(head, *((name, first + second) for name, first, second in rows))]
+
+
+@pytest.mark.parametrize("paper", [PAPER_ZH, PAPER_EN], ids=["zh", "en"])
+def test_three_columns_are_read_one_after_the_other(tmp_path: Path, paper: Sequence[Piece]) -> None:
+    document = read(write_pdf(tmp_path / "three.pdf", [*paper, *paper[2:]], columns=3))
+    told = "".join(text for kind, text in [*paper, *paper[2:]] if kind not in ("title", "author"))
+    found = "".join(b.text for b in document.blocks if b.kind in ("heading", "paragraph", "list_item"))
+    assert found.replace(" ", "") == told.replace(" ", "")

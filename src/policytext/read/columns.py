@@ -181,8 +181,11 @@ def _whole_headings(items: list[Item]) -> list[Item]:
 # ---------------------------------------------------------------- gutters
 
 
-def _gutter(items: list[Item]) -> float | None:
-    """The x at which most lines stand side by side, None where they don't form columns."""
+def _gutter(items: Sequence[Item], *, nested: bool = False) -> float | None:
+    """The x at which most lines stand side by side, None where they don't form columns.
+
+    `nested` says that the items are one side of another gutter, and ends the search there.
+    """
     lines = [i for i in items if isinstance(i, Line)]
     if len(lines) < 2 * MIN_ROWS:
         return None
@@ -207,7 +210,7 @@ def _gutter(items: list[Item]) -> float | None:
         plateau = np.flatnonzero(votes >= votes[best])
         plateau = plateau[plateau < best + _run_length(votes, best)]
         gutter = left_edge + float(plateau.mean())
-        if _makes_columns(lines, gutter):
+        if _makes_columns(lines, gutter, nested=nested):
             return gutter
         votes[max(best - 3, 0) : best + _run_length(votes, best) + 3] = 0
 
@@ -217,13 +220,17 @@ def _run_length(votes: np.ndarray, start: int) -> int:
     return int(below[0]) if len(below) else len(votes) - start
 
 
-def _makes_columns(lines: list[Line], gutter: float) -> bool:
+def _makes_columns(lines: list[Line], gutter: float, *, nested: bool) -> bool:
     """Whether the lines left and right of a gutter are text of their own rather than cells or labels."""
     left = [i for i in lines if i.x1 <= gutter + 1]
     right = [i for i in lines if i.x0 >= gutter - 1]
     if min(len(left), len(right)) < MIN_ROWS:
         return False
     size = median(i.size for i in lines)
+    if not nested:  # of more than two columns the ones beside this gutter count
+        inner = _gutter(left, nested=True), _gutter(right, nested=True)
+        left = [i for i in left if inner[0] is None or i.x0 >= inner[0] - 1] or left
+        right = [i for i in right if inner[1] is None or i.x1 <= inner[1] + 1] or right
     spans = [max(i.x1 for i in side) - min(i.x0 for i in side) for side in (left, right)]
     widths = [float(np.percentile([i.width for i in side], 70)) for side in (left, right)]
     if min(spans) < MIN_COLUMN * size or min(widths) < MIN_COLUMN * size:

@@ -108,7 +108,30 @@ def tagged_headings(page: Any) -> dict[int, Heading]:
 
 
 _WITHOUT = frozenset(
-    ["P", "Span", "Link", "Reference", "Note", "Lbl", "L", "LI", "LBody", "Table", "THead", "TBody", "TR", "TD", "TH", "TOC", "TOCI", "Figure", "Formula", "Form", "Annot", "Caption"]
+    [
+        "P",
+        "Span",
+        "Link",
+        "Reference",
+        "Note",
+        "Lbl",
+        "L",
+        "LI",
+        "LBody",
+        "Table",
+        "THead",
+        "TBody",
+        "TR",
+        "TD",
+        "TH",
+        "TOC",
+        "TOCI",
+        "Figure",
+        "Formula",
+        "Form",
+        "Annot",
+        "Caption",
+    ]
 )
 """Elements in which no heading of the document is looked for: most of a page's elements lie inside them."""
 
