@@ -25,7 +25,7 @@ from policytext.model import Model
 
 Run = Callable[..., Outcome]
 
-VERBS = ("extract", "tag", "search", "outline", "export", "train", "evaluate", "demo")
+VERBS = ("extract", "tag", "search", "outline", "explain", "review", "export", "train", "evaluate", "demo")
 
 
 def rows(outcome: Outcome) -> list[dict[str, Any]]:
@@ -626,3 +626,143 @@ def test_a_terminal_gets_a_table_where_a_program_gets_json(library: Path) -> Non
     assert running.returncode == 0
     assert "passages found" in shown.decode("utf-8")
     assert process("search", "标准", "--library", library).stdout.startswith(b"{")
+
+
+# ---------------------------------------------------------------- explain
+
+
+def test_the_reasons_of_a_librarys_passage_come_with_their_offsets(
+    policytext: Run, library: Path, model_folder: Path
+) -> None:
+    with Library.reader(library) as store:
+        tagged = store.tagged(store.find_document("notice.md").hash)[2]
+    out = rows(policytext("explain", "notice.md", 3, "--library", library, "--model", model_folder))
+    assert {(row["facet"], row["label"]) for row in out} == {(t.facet, t.label) for t in tagged.tags}
+    words = [row for row in out if row["kind"] == "word"]
+    assert words
+    for row in words:
+        assert {tagged.passage.text[a:b].lower() for a, b in row["spans"]} == {row["name"]}
+    for label in {row["label"] for row in out}:
+        own = [row for row in out if row["label"] == label]
+        assert sum(row["amount"] for row in own) == pytest.approx(own[0]["margin"], abs=1e-4)
+        parts = sum(part["value"] * part["weight"] for row in own for part in row["parts"])
+        assert parts == pytest.approx(own[0]["margin"], abs=1e-6)
+
+
+def test_a_text_is_explained_without_a_library(policytext: Run, model_folder: Path) -> None:
+    text = "高端蔬菜种子大量依赖进口，供应一旦中断，农户损失巨大。"
+    arguments = ("--text", text, "--section", "四、面临的困境", "--model", model_folder, "--label", "dilemma")
+    shown = policytext("explain", *arguments, "--format", "table", "--top", 4)
+    assert shown.out.startswith("role: dilemma ")
+    assert text in shown.out
+    assert len(shown.out.splitlines()) == 8
+    cells = table(policytext("explain", *arguments, "--format", "csv"))
+    assert cells[0] == [
+        "n",
+        "facet",
+        "label",
+        "against",
+        "probability",
+        "margin",
+        "kind",
+        "zh",
+        "en",
+        "amount",
+        "words",
+    ]
+    assert [row[-1] for row in cells if row[8] == "sentences that tell a problem"] == ["损失"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--text", "应当统一标准。", "--label", "couse"), 'did you mean "cause"'),
+        (("--text", " "), "holds nothing"),
+        (("--text", "Комитет посетил шесть портов и два завода."), "neither Chinese nor English"),
+        (("none.md", "1"), "neither a file nor in"),
+    ],
+)
+def test_what_can_not_be_explained_is_told(
+    policytext: Run, model_folder: Path, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    library = tmp_path / "none.db"
+    one_line(policytext("explain", *arguments, "--model", model_folder, "--library", library), message)
+
+
+def test_a_passage_that_a_document_does_not_have_is_told(policytext: Run, library: Path, model_folder: Path) -> None:
+    outcome = policytext("explain", "notice.md", 99, "--library", library, "--model", model_folder)
+    one_line(outcome, "has no passage 99; its passages are 1 to")
+
+
+def test_explain_wants_either_a_passage_or_a_text(policytext: Run) -> None:
+    assert policytext("explain", "notice.md").code == 2
+    assert policytext("explain").code == 2
+    assert policytext("explain", "notice.md", 1, "--section", "一").code == 2
+
+
+# ---------------------------------------------------------------- review
+
+
+def test_the_next_passages_of_a_library_are_listed(policytext: Run, library: Path, model_folder: Path) -> None:
+    arguments = ("review", "--library", library, "--model", model_folder, "--next", 3)
+    listed = rows(policytext(*arguments, "--format", "jsonl"))
+    assert len(listed) == 3
+    assert {row["doc"] for row in listed} <= {"notice", "ferries", "paper"}
+    for row in listed:
+        assert row["id"] == f"{row['doc']}-{row['n']:03d}"
+        assert sum(row["roles"].values()) == pytest.approx(1.0, abs=1e-3)
+    assert len(table(policytext(*arguments, "--format", "csv"))) == 4
+    assert listed[0]["id"] in policytext(*arguments, "--format", "table").out
+
+
+def test_a_review_reads_keys_line_by_line_and_is_taken_up_again(
+    policytext: Run, library: Path, model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("review", "--library", library, "--model", model_folder, "--output", tmp_path / "mine")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("4d\ns\n1\nu\n2\nq\n"))
+    first = policytext(*arguments)
+    assert first.code == 0, first.err
+    assert "2 labelled, 1 passed over; " in first.err
+    monkeypatch.setattr(sys, "stdin", io.StringIO("5\n"))
+    second = policytext(*arguments)
+    assert "2 labelled → " in second.err
+    kept = [json.loads(x) for x in (tmp_path / "mine" / "passages.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert sorted(line["role"] for line in kept) == ["dilemma", "foundation", "recommendation"]
+    assert {source for line in kept for source in line["sources"]["role"].values()} == {"person"}
+
+
+def test_a_review_shows_passage_proposal_and_keys(
+    policytext: Run, corpus_folder: Path, model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("3d\n"))
+    out = policytext("review", corpus_folder, "--model", model_folder, "--output", tmp_path / "mine").out
+    assert "the model: " in out
+    assert "1 background  2 foundation  3 cause  4 dilemma  5 recommendation\n" in out
+    assert "→ Cause, Standards" in out
+
+
+def test_a_review_is_simulated(policytext: Run, tmp_path: Path) -> None:
+    lines = [
+        {**line, "id": f"{line['id']}-{copy}", "doc": f"{doc}-{copy}"}
+        for copy in range(3)
+        for doc, own in CORPUS.items()
+        for line in own
+    ]
+    write_lines(tmp_path / "gold.jsonl", lines)
+    picture = tmp_path / "curve.svg"
+    arguments = ("review", "--simulate", tmp_path / "gold.jsonl", "--seeds", 1, "--picture", picture)
+    simulated = rows(policytext(*arguments, "--format", "jsonl"))
+    assert simulated[0]["labels"] == 40
+    assert all(0 <= row["review"] <= 1 for row in simulated)
+    assert picture.read_text(encoding="utf-8").startswith("<?xml")
+    shown = policytext("review", "--simulate", tmp_path / "gold.jsonl", "--seeds", 1, "--format", "table").out
+    assert "review order" in shown
+
+
+def test_a_review_that_can_not_begin_is_told(policytext: Run, model_folder: Path, tmp_path: Path) -> None:
+    write_lines(tmp_path / "gold.jsonl", CORPUS["zh-seed-01"])
+    one_line(policytext("review", tmp_path / "gold.jsonl", "--model", model_folder), "give one with --output")
+    one_line(policytext("review", "--library", tmp_path / "none.db", "--next", 3), "none.db")
+    assert policytext("review").code == 2
+    assert policytext("review", tmp_path / "gold.jsonl", "--picture", "x.svg").code == 2
+    assert policytext("review", "--simulate", "--library", tmp_path / "none.db").code == 2

@@ -319,3 +319,39 @@ def test_a_line_read_back_is_the_example_it_was_written_from(
 def test_the_tiny_corpus_is_written_as_it_was_read(dataset: Dataset) -> None:
     written = {doc: [corpus.to_line(e) for e in part] for doc, part in dataset.documents().items()}
     assert written == CORPUS
+
+
+# ---------------------------------------------------------------- one line at a time
+
+
+def line_of(example_id: str, doc: str = "zh-a-01") -> str:
+    line = {"id": example_id, "doc": doc, "language": "zh", "text": "应当统一标准。", "role": "recommendation"}
+    return json.dumps(line, ensure_ascii=False)
+
+
+def test_a_line_is_put_in_its_place_and_taken_away_again(tmp_path: Path) -> None:
+    places = {"a-1": 0, "a-2": 1, "a-3": 2}
+    for name in ("a-3", "a-1", "a-2"):
+        assert corpus.put_line(tmp_path, name, line_of(name), places) is None
+    file = tmp_path / "passages.jsonl"
+    assert file.read_text(encoding="utf-8") == "".join(f"{line_of(x)}\n" for x in ("a-1", "a-2", "a-3"))
+    assert corpus.put_line(tmp_path, "a-2", None, places) == line_of("a-2")
+    assert file.read_text(encoding="utf-8") == "".join(f"{line_of(x)}\n" for x in ("a-1", "a-3"))
+
+
+def test_a_line_replaces_the_one_of_its_id_in_whatever_file_it_stands(tmp_path: Path) -> None:
+    odd = '{"doc": "b", "language": "zh",  "text": "目前标准不一。", "mark": 1}\n'
+    (tmp_path / "a.jsonl").write_text(line_of("a-1") + "\n", encoding="utf-8")
+    (tmp_path / "b.jsonl").write_text("\ufeff" + odd + odd, encoding="utf-8")
+    assert corpus.put_line(tmp_path, "b-002", line_of("b-002", "b"), {}) == odd.strip()
+    assert (tmp_path / "b.jsonl").read_text(encoding="utf-8") == odd + line_of("b-002", "b") + "\n"
+    assert (tmp_path / "a.jsonl").read_text(encoding="utf-8") == line_of("a-1") + "\n"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.jsonl", "b.jsonl"]
+
+
+def test_a_file_that_can_not_be_replaced_stays_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "passages.jsonl.draft").mkdir()
+    (tmp_path / "passages.jsonl").write_text(line_of("a-1") + "\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="can't be written"):
+        corpus.put_line(tmp_path, "a-2", line_of("a-2"), {})
+    assert (tmp_path / "passages.jsonl").read_text(encoding="utf-8") == line_of("a-1") + "\n"

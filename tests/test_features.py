@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 from building import CORPUS, PROSE, STORED_TEXT, TAXONOMY, passage
@@ -190,3 +191,14 @@ def test_telling_of_neighbours_leaves_the_observations_as_they_were() -> None:
     before = dict(seen[0].signals)
     with_neighbours(seen, [[1.0]], ["a"])
     assert dict(seen[0].signals) == before
+
+
+# ---------------------------------------------------------------- patterns of many terms
+
+
+@given(st.lists(st.text("标准化ab s-", min_size=1, max_size=5), max_size=8), st.text("标准化ab s-.", max_size=40))
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_tree_of_terms_finds_what_the_longest_alternatives_find(language: str, terms: list[str], text: str) -> None:
+    plain = "|".join(map(re.escape, sorted(terms, key=len, reverse=True))) or "(?!)"
+    slow = re.compile(plain if language == "zh" else rf"\b(?:{plain})(?:s|es)?\b")
+    assert features._one_of(terms, language).findall(text) == slow.findall(text)

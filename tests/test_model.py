@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from building import example as example_of
 from policytext import features
 from policytext import model as models
 from policytext.corpus import Dataset
-from policytext.errors import ModelError
+from policytext.errors import ModelError, TaxonomyError
 from policytext.model import Linear, Model, Recipe, softmax
 from policytext.train import Trained
 from policytext.types import Passage
@@ -96,6 +97,85 @@ def test_a_person_should_look_where_the_primary_role_is_unsure(model: Model, dat
 def test_softmax_gives_probabilities_of_any_scores() -> None:
     table = softmax(np.array([[0.0, 0.0], [1000.0, -1000.0]]))
     assert table.tolist() == [[0.5, 0.5], [1.0, 0.0]]
+
+
+# ---------------------------------------------------------------- why it gave it
+
+
+def documents_of(dataset: Dataset) -> list[list[Passage]]:
+    return [[e.tagged.passage for e in examples] for examples in dataset.documents().values()]
+
+
+def test_the_reasons_of_a_role_sum_to_the_difference_of_its_scores(model: Model, dataset: Dataset) -> None:
+    (judge,) = (j for j in model.judges if j.facet.id == "role")
+    for document in documents_of(dataset):
+        seen = features.observe(document, model.taxonomy)
+        near = features.with_neighbours(seen, softmax(judge.first.scores(seen)).tolist(), judge.facet.ids)
+        assert judge.second is not None
+        for place, scores in enumerate(judge.second.scores(near) / judge.temperature[document[0].language]):
+            for label in judge.facet.ids:
+                (told,) = model.explain(document, place, label)
+                gap = scores[judge.facet.ids.index(label)] - scores[judge.facet.ids.index(told.against)]
+                assert sum(part.amount for r in told.reasons for part in r.parts) == pytest.approx(gap, abs=1e-12)
+                assert sum(r.amount for r in told.reasons) == pytest.approx(told.margin, abs=1e-12)
+
+
+def test_the_margin_of_a_role_is_the_log_of_two_probabilities(model: Model, dataset: Dataset) -> None:
+    for document in documents_of(dataset):
+        for place, row in enumerate(model.probabilities(document)):
+            told = model.explain(document, place)[0]
+            assert told.margin == pytest.approx(math.log(row["role"][told.label] / row["role"][told.against]))
+            assert told.probability == row["role"][told.label]
+
+
+def test_the_margin_of_a_theme_is_what_it_has_above_its_threshold(model: Model, dataset: Dataset) -> None:
+    (judge,) = (j for j in model.judges if j.facet.id == "theme")
+    document = documents_of(dataset)[0]
+    for place, (row, tagged) in enumerate(zip(model.probabilities(document), model.tag(document), strict=True)):
+        for label, cut in zip(judge.facet.ids, judge.thresholds, strict=True):
+            (told,) = model.explain(document, place, label)
+            p = row["theme"][label]
+            assert told.margin == pytest.approx(math.log(p / (1 - p)) - math.log(cut / (1 - cut)))
+            assert (told.margin >= -1e-9) == (label in tagged.labels("theme"))
+
+
+def test_every_tag_is_explained_in_the_order_of_the_tags(model: Model, dataset: Dataset) -> None:
+    document = documents_of(dataset)[2]
+    for place, tagged in enumerate(model.tag(document)):
+        assert [(e.facet, e.label) for e in model.explain(document, place)] == [(t.facet, t.label) for t in tagged.tags]
+
+
+def test_reasons_show_where_they_stand_in_the_text_as_written(model: Model) -> None:
+    text = "專業人才嚴重短缺，設備出了故障難以修理，問題十分突出。"
+    (told,) = model.explain([passage(text, section=("四、面臨的困境",))], 0, "dilemma")
+    found = {(r.kind, r.name): [text[a:b] for a, b in r.spans] for r in told.reasons}
+    assert found["cue", "lack"] == ["短缺", "難以"]
+    assert found["cue", "problem"] == ["問題"]
+    (heading,) = (r for r in told.reasons if (r.kind, r.name) == ("heading", "dilemma"))
+    assert heading.headings == ((0, 5, 7),)
+
+
+def test_the_weightiest_reason_comes_first(model: Model, dataset: Dataset) -> None:
+    for told in model.explain(documents_of(dataset)[0], 3):
+        weights = [abs(r.amount) for r in told.reasons]
+        assert weights == sorted(weights, reverse=True)
+
+
+def test_a_neighbour_is_named_by_its_number(model: Model, dataset: Dataset) -> None:
+    told = model.explain(documents_of(dataset)[0], 2)[0]
+    neighbours = {r.name: r.neighbour for r in told.reasons if r.kind == "neighbour"}
+    assert neighbours["before"] == 2
+    assert neighbours["two after"] == 5
+    assert neighbours["document"] is None
+
+
+def test_what_no_facet_has_can_not_be_explained(model: Model) -> None:
+    with pytest.raises(TaxonomyError, match='did you mean "cause"'):
+        model.explain([passage("应当统一标准。")], 0, "couse")
+
+
+def test_a_passage_in_a_third_language_has_no_explanation(model: Model) -> None:
+    assert model.explain([passage("Комитет посетил порты.", language="other")], 0) == ()
 
 
 # ---------------------------------------------------------------- the two forms of one model

@@ -39,7 +39,8 @@ def test_both_readmes_show_the_same_commands() -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["demo", "tag", "search", "outline", "export", "extract", "train", "evaluate", "models"]
+    "verb",
+    ["demo", "tag", "search", "outline", "explain", "export", "extract", "train", "evaluate", "models", "review"],
 )
 def test_every_verb_is_shown(verb: str) -> None:
     assert any(command.startswith(f"policytext {verb} ") for command in shown_commands("README.md"))

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from policytext import cli_corpus, cli_models
+from policytext import cli_corpus, cli_models, cli_review
 from policytext.errors import PolicytextError, page_ranges
-from policytext.terminal import DONE, SOME_FAILED, Format, FormatOption
+from policytext.terminal import DEFAULT_LIBRARY, DONE, SOME_FAILED, Format, FormatOption, LibraryOption, ModelOption
 from policytext.terminal import chosen_format as _format
 from policytext.terminal import console as _console
 from policytext.terminal import csv_out as _csv_out
@@ -23,10 +23,8 @@ from policytext.terminal import say as _say
 if TYPE_CHECKING:
     from policytext.batch import FileResult
     from policytext.library import Hits
-    from policytext.model import Model
     from policytext.outline import Item
-    from policytext.taxonomy import Taxonomy
-    from policytext.types import Document, Tagged
+    from policytext.types import Document
 
 app = typer.Typer(
     name="policytext",
@@ -61,13 +59,6 @@ class PdfEngine(StrEnum):
 
     pdfium = "pdfium"
     pdfplumber = "pdfplumber"
-
-
-LibraryOption = Annotated[
-    Path, typer.Option("--library", envvar="POLICYTEXT_LIBRARY", help="The library file.", show_default=True)
-]
-ModelOption = Annotated[str, typer.Option("--model", help="A model's folder, or the name of a shipped one.")]
-DEFAULT_LIBRARY = Path("policytext.db")
 
 
 @app.command(epilog="Example: policytext extract paper.pdf --format markdown")
@@ -244,19 +235,24 @@ def outline(
     format: FormatOption = None,
 ) -> None:
     """Show the argument of one document with pages: causes, dilemmas, recommendations, or what its taxonomy lists."""
+    from policytext import model as models
     from policytext.outline import argument
     from policytext.outline import outline as make
     from policytext.report import item_row, write_csv, write_jsonl
 
-    title, tagged, taxonomy = _document(doc, library, model)
-    items = make(tagged, taxonomy)
+    tagger = models.load(model)
+    title, tagged = cli_review.document(doc, library, tagger)
+    items = make(tagged, tagger.taxonomy)
     chosen = _format(format)
     if chosen is Format.jsonl:
         write_jsonl(map(item_row, items), sys.stdout)
     elif chosen is Format.csv:
         write_csv(map(item_row, items), ("role", "item", "headline", "page", "themes", "passages"), _csv_out())
     else:
-        _show_outline(title, items, argument(taxonomy))
+        _show_outline(title, items, argument(tagger.taxonomy))
+
+
+app.command(epilog="Example: policytext explain paper.pdf 12 --library evidence.db")(cli_review.explain)
 
 
 @app.command(epilog="Example: policytext export --format csv --output evidence.csv")
@@ -285,6 +281,7 @@ def export(
 
 app.command(epilog="Example: policytext train corpora/policy -o my-model")(cli_models.train)
 app.command(epilog="Example: policytext evaluate default gold.jsonl --html scores.html")(cli_models.evaluate)
+app.command(epilog="Example: policytext review first-corpus --output mine")(cli_review.review)
 
 
 @app.command(epilog="Example: policytext demo")
@@ -383,46 +380,6 @@ def _progress(results: Iterable[FileResult], total: int) -> Iterable[FileResult]
         for result in results:
             yield result
             bar.advance(task)
-
-
-def _document(doc: str, library: Path, model: str) -> tuple[str, list[Any], Taxonomy]:
-    """Title, tagged passages and taxonomy: of the library's document, or of a file that is tagged for this once."""
-    from policytext import model as models
-    from policytext.library import Library
-
-    tagger = models.load(model)
-    path = Path(doc)
-    is_file = os.path.isfile(doc)  # noqa: PTH113  # words of a title too long for a file's name are none
-    if library.exists():
-        from policytext.errors import LibraryError
-
-        with Library.reader(library) as store:
-            try:
-                entry = store.find_document(doc)
-                tagged = store.tagged(entry.hash)
-                _refuse_other_taxonomy(doc, tagged, tagger)
-                return entry.metadata.title, tagged, tagger.taxonomy
-            except LibraryError:
-                if not is_file:
-                    raise
-    elif not is_file:
-        raise PolicytextError(f"{doc}: neither a file nor in {library}, which doesn't exist; tag documents first")
-    from policytext.read import read
-    from policytext.split import split
-
-    document = read(path)
-    return document.metadata.title or path.stem, tagger.tag(split(document)), tagger.taxonomy
-
-
-def _refuse_other_taxonomy(doc: str, tagged: Sequence[Tagged], tagger: Model) -> None:
-    """Raise `PolicytextError` when the document bears labels that the model's taxonomy doesn't have."""
-    known = {(facet.id, label.id) for facet, label in tagger.taxonomy.labels()}
-    for tag in (tag for t in tagged for tag in t.tags):
-        if (tag.facet, tag.label) not in known:
-            raise PolicytextError(
-                f'{doc}: {tag.facet} "{tag.label}" is not in the taxonomy of {tagger.id}; '
-                f"name the model that tagged it ({tag.source}) with --model"
-            )
 
 
 def _facet_filter(text: str) -> tuple[str, str]:

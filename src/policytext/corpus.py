@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -168,6 +170,57 @@ def save(dataset: Dataset, folder: Path, told: Mapping[str, Any] | None = None) 
                 out.write(json.dumps(to_line(example), ensure_ascii=False) + "\n")
     except OSError as error:
         raise CorpusError(f"{folder}: can't be written ({error.strerror or error}); give another folder") from None
+
+
+def put_line(folder: Path, example_id: str, line: str | None, places: Mapping[str, int]) -> str | None:
+    """Put one line into a corpus folder, in place of the line of that id, and return that one, if there was one.
+
+    A new line goes into `PASSAGES`, before the first whose id has a higher place in `places`; None takes the line
+    away. The other lines stay byte for byte, and the file is replaced as a whole: no line is ever half written.
+    """
+    new = [] if line is None else [line]
+    for file in sorted(folder.glob("*.jsonl")):
+        lines = _kept_lines(file)
+        for i, (known, old) in enumerate(lines):
+            if known == example_id:
+                write_whole(file, _joined([*(x for _, x in lines[:i]), *new, *(x for _, x in lines[i + 1 :])]))
+                return old
+    file = folder / PASSAGES
+    lines = _kept_lines(file) if file.exists() else []
+    own = places.get(example_id, len(places))
+    at = next((i for i, (known, _) in enumerate(lines) if places.get(known, -1) > own), len(lines))
+    write_whole(file, _joined([*(x for _, x in lines[:at]), *new, *(x for _, x in lines[at:])]))
+    return None
+
+
+def _kept_lines(file: Path) -> list[tuple[str, str]]:
+    """The id of every line of a sound corpus file, with the line."""
+    counts: dict[str, int] = {}
+    kept = []
+    for line in filter(str.strip, file.read_text(encoding="utf-8-sig").split("\n")):
+        told = json.loads(line)
+        counts[told["doc"]] = counts.get(told["doc"], 0) + 1
+        kept.append((_id_of(told, counts), line))
+    return kept
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Replace a file by this text, all or nothing; raises `CorpusError` when it can't be written."""
+    draft = file.with_name(file.name + ".draft")
+    try:
+        with draft.open("w", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(file)
+    except OSError as error:
+        with suppress(OSError):  # the first error is the one to tell
+            draft.unlink()
+        raise CorpusError(f"{file}: can't be written ({error.strerror or error}); nothing was changed") from None
 
 
 def refuse_taken(folder: Path) -> None:
@@ -334,7 +387,11 @@ def example_of(place: str, line: Mapping[str, Any], used: Taxonomy, counts: dict
     counts[doc] = counts.get(doc, 0) + 1
     tags = _tags(place, line, used)
     passage = Passage(doc, counts[doc], text, language, tuple(section), str(line.get("item") or ""))  # type: ignore[arg-type]  # checked above
-    return Example(str(line.get("id") or f"{doc}-{counts[doc]:03d}"), Tagged(passage, tags))
+    return Example(_id_of(line, counts), Tagged(passage, tags))
+
+
+def _id_of(line: Mapping[str, Any], counts: Mapping[str, int]) -> str:
+    return str(line.get("id") or f"{line['doc']}-{counts[line['doc']]:03d}")
 
 
 def _scan(name: str, used: Taxonomy, paths: Sequence[Path]) -> Scan:

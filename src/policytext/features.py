@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 from policytext import tokens
 from policytext.enumeration import item_mark, rank
@@ -169,16 +170,22 @@ def _observe(passage: Passage, place: Mapping[str, float], taxonomy: Taxonomy) -
     signals: dict[str, float] = {"one": 1.0, f"language:{passage.language}": 1.0}
     signals |= grammar(text, passage.language)
     signals |= _cues(text, passage.language, taxonomy)
-    signals |= _headings(passage.section, taxonomy)
+    signals |= _headings(tuple(passage.section), taxonomy)
     signals |= _shape(passage, text)
     signals |= place
-    headings = " ".join(passage.section[-2:])
     return Observation(
         passage.language,
         tuple(words(text, passage.language, taxonomy)),
-        tuple(words(clean(headings), tokens.language(headings, passage.language), taxonomy)),
+        _heading_words(tuple(passage.section[-2:]), passage.language, taxonomy),
         _shared_and_own(signals, passage.language),
     )
+
+
+@lru_cache(maxsize=256)
+def _heading_words(headings: tuple[str, ...], language: Language, taxonomy: Taxonomy) -> tuple[str, ...]:
+    """The words of the nearest headings; kept, since the passages of a section share them."""
+    joined = " ".join(headings)
+    return tuple(words(clean(joined), tokens.language(joined, language), taxonomy))
 
 
 def _shared_and_own(signals: Mapping[str, float], language: Language) -> dict[str, float]:
@@ -196,18 +203,32 @@ def clean(text: str) -> str:
     >>> clean("占 $3 1 . 8 \\\\%$ 的比例")
     '占 31.8% 的比例'
     """
-    text = re.sub(r"\$([^$]{1,60})\$", lambda m: re.sub(r"[\s\\{}]|mathrm|textcircled|~", "", m[1]), text)
-    return tokens.simplify(text)
+    return tokens.simplify(FORMULA.sub(lambda m: FORMULA_MARKS.sub("", m[1]), text))
+
+
+FORMULA = re.compile(r"\$([^$]{1,60})\$")
+FORMULA_MARKS = re.compile(r"[\s\\{}]|mathrm|textcircled|~")
+"""A formula as converters write it, and what is no figure in it."""
 
 
 def words(text: str, language: Language, taxonomy: Taxonomy) -> list[str]:
     """The terms of a text in order: jieba words or English stems, numbers as their kind."""
+    return [term for term, _, _ in placed_words(text, language, taxonomy)]
+
+
+def placed_words(text: str, language: Language, taxonomy: Taxonomy) -> list[tokens.Token]:
+    """The terms of a text in order with their offsets; those of Chinese are offsets in `text.lower()`."""
     if language == "en":
-        return [_term(tokens.stem_en(word)) for word, _, _ in tokens.words_en(text)]
+        return [(_term(tokens.stem_en(word)), start, end) for word, start, end in tokens.words_en(text)]
     cut = tokens.cut_zh(text.lower(), words=taxonomy.words("zh"))
-    return [_term(word) for word, _, _ in cut if re.search(r"\w|[。；？！：“]", word)]
+    return [(_term(word), start, end) for word, start, end in cut if _TELLING.search(word)]
 
 
+_TELLING = re.compile(r"\w|[。；？！：“]")
+"""What of a Chinese text is a term: words, and the pauses that end a statement or announce one."""
+
+
+@lru_cache(maxsize=200_000)
 def _term(word: str) -> str:
     """A word as a term: figures lose their value, years stay years."""
     if re.fullmatch(r"(?:19|20)\d\d", word):
@@ -272,20 +293,36 @@ def term_patterns(taxonomy: Taxonomy, language: str) -> list[tuple[str, str, re.
 
 def _one_of(terms: Sequence[str], language: str) -> re.Pattern[str]:
     """A pattern of any of the lower-cased terms, the longest first; never matches when there are none."""
-    longest_first = sorted((term.lower() for term in terms), key=len, reverse=True)
-    joined = "|".join(map(re.escape, longest_first)) or "(?!)"
+    tree: dict[str, Any] = {}
+    for term in terms:
+        branch = tree
+        for char in term.lower():
+            branch = branch.setdefault(char, {})
+        branch[""] = {}
+    joined = _branches(tree) or "(?!)"
     return re.compile(joined if language == "zh" else rf"\b(?:{joined})(?:s|es)?\b")
+
+
+def _branches(tree: Mapping[str, Any]) -> str:
+    """A pattern of the words of a tree of characters, where "" ends a word. It finds what the plain alternatives,
+    longest first, find, but looks at a character once and not once a term: two to four times as fast."""
+    below = [re.escape(char) + _branches(branch) for char, branch in tree.items() if char]
+    if not below:
+        return ""
+    one = below[0] if len(below) == 1 and "" not in tree else f"(?:{'|'.join(below)})"
+    return one + "?" if "" in tree else one
 
 
 # ---------------------------------------------------------------- what the headings announce
 
 
-def _headings(section: Sequence[str], taxonomy: Taxonomy) -> dict[str, float]:
+@lru_cache(maxsize=256)
+def _headings(section: tuple[str, ...], taxonomy: Taxonomy) -> Mapping[str, float]:
     """The acts that the headings announce, the nearest heading as level 0, by the taxonomy's heading words."""
     signals: dict[str, float] = {"depth": float(len(section))} if section else {"no heading": 1.0}
     for distance, heading in enumerate(reversed(section[-3:])):
         lowered = clean(heading).lower()
-        for label, zh, en in _heading_patterns(taxonomy):
+        for label, zh, en in heading_patterns(taxonomy):
             if zh.search(lowered) or en.search(lowered):
                 signals[f"heading{distance}:{label}"] = 1.0
                 signals[f"heading:{label}"] = 1.0
@@ -323,14 +360,15 @@ HEAD_EN = 20
 def _told(heading: str, taxonomy: Taxonomy, *, head_word: bool) -> str:
     lowered = clean(heading).lower().rstrip("。：: ")
     found: list[tuple[int, str]] = []
-    for label, zh, en in _heading_patterns(taxonomy):
+    for label, zh, en in heading_patterns(taxonomy):
         found += [(m.end(), label) for m in zh.finditer(lowered) if not head_word or len(lowered) - m.end() <= TAIL_ZH]
         found += [(-m.start(), label) for m in en.finditer(lowered) if not head_word or m.start() <= HEAD_EN]
     return max(found)[1] if found else ""
 
 
 @lru_cache(maxsize=4)
-def _heading_patterns(taxonomy: Taxonomy) -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
+def heading_patterns(taxonomy: Taxonomy) -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
+    """Label and patterns of its heading words, Chinese and English; labels without such words are left out."""
     return [
         (label.id, _one_of(label.headings["zh"], "zh"), _one_of(label.headings["en"], "en"))
         for _, label in taxonomy.labels()

@@ -20,9 +20,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policytext import registry
+from policytext import evidence, registry
 from policytext import taxonomy as taxonomies
 from policytext.errors import ModelError, TaxonomyError
+from policytext.evidence import Explanation, Family, Kind, Part, Reason
 from policytext.features import Observation, observe, with_neighbours
 from policytext.taxonomy import Facet, Taxonomy
 from policytext.types import Passage, Tag, Tagged
@@ -101,6 +102,10 @@ _LOWEST = {
 """The smallest sensible value of a recipe's field; 0 for the others."""
 
 
+Row = tuple[list[int], list[float]]
+"""The columns of a sparse row that are not zero, and their values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """A fitted term vectoriser as arrays: column and inverse document frequency of each term."""
@@ -109,7 +114,12 @@ class Terms:
     idf: Array
     max_ngram: int
 
-    def row(self, words: Sequence[str]) -> tuple[list[int], list[float]]:
+    def named(self, words: Sequence[str]) -> dict[int, str]:
+        """The columns of a text's terms, with the terms."""
+        runs = (" ".join(words[i : i + n]) for n in range(1, self.max_ngram + 1) for i in range(len(words) - n + 1))
+        return {column: run for run in runs if (column := self.columns.get(run)) is not None}
+
+    def row(self, words: Sequence[str]) -> Row:
         """Columns and weights of one text: (1 + log count) × idf, scaled to length 1."""
         counts: dict[int, int] = {}
         for n in range(1, self.max_ngram + 1):
@@ -134,21 +144,59 @@ class Space:
     signal_scale: Array
     """Weight of each signal divided by its largest value in training."""
 
-    def row(self, seen: Observation) -> tuple[list[int], list[float]]:
-        """Columns and values of one observation."""
-        columns, values = self.terms.row(seen.words)
-        values = [v * self.term_weight for v in values]
-        offset = len(self.terms.idf)
-        heading_columns, heading_values = self.headings.row(seen.heading_words)
-        columns += [offset + c for c in heading_columns]
-        values += [v * self.heading_weight for v in heading_values]
-        offset += len(self.headings.idf)
+    def row(self, seen: Observation, words: Row | None = None) -> Row:
+        """Columns and values of one observation; `words` is its `word_row` where that is known already."""
+        word_columns, word_values = words or self.word_row(seen)
+        columns, values = [*word_columns], [*word_values]
+        offset = len(self.terms.idf) + len(self.headings.idf)
         for name, value in seen.signals.items():
             column = self.signals.get(name)
             if column is not None:
                 columns.append(offset + column)
                 values.append(value * float(self.signal_scale[column]))
         return columns, values
+
+    def word_row(self, seen: Observation) -> Row:
+        """Columns and values of the terms of text and headings, without the signals."""
+        columns, values = self.terms.row(seen.words)
+        values = [v * self.term_weight for v in values]
+        offset = len(self.terms.idf)
+        heading_columns, heading_values = self.headings.row(seen.heading_words)
+        columns += [offset + c for c in heading_columns]
+        values += [v * self.heading_weight for v in heading_values]
+        return columns, values
+
+    def shares_words(self, other: Space) -> bool:
+        """Whether the other space gives the same `word_row`: then it is computed once for both."""
+        ours, theirs = ((x.terms, x.headings) for x in (self, other))
+        same = all(
+            a.columns is b.columns and a.idf is b.idf and a.max_ngram == b.max_ngram
+            for a, b in zip(ours, theirs, strict=True)
+        )
+        return same and (self.term_weight, self.heading_weight) == (other.term_weight, other.heading_weight)
+
+    def features(self, seen: Observation) -> Iterator[tuple[Family, str, int, float, float]]:
+        """What `row` sees, with its names: family, feature, column, value, and the scale its weight has.
+
+        Value × scale is the row's value. Of a term the value is its share in the passage, scale 1; of a signal the
+        value is the number that `features` gave it.
+        """
+        columns, values = self.row(seen)
+        offsets = (0, len(self.terms.idf), len(self.terms.idf) + len(self.headings.idf))
+        kinds: tuple[tuple[Kind, Terms, Sequence[str]], ...] = (
+            ("word", self.terms, seen.words),
+            ("heading word", self.headings, seen.heading_words),
+        )
+        named: dict[int, tuple[Family, str, float, float]] = {}
+        for offset, (kind, terms, words) in zip(offsets, kinds, strict=False):
+            named |= {offset + column: ((kind, term), term, 1.0, 1.0) for column, term in terms.named(words).items()}
+        for name, value in seen.signals.items():
+            if (column := self.signals.get(name)) is not None:
+                scale = float(self.signal_scale[column])
+                named[offsets[2] + column] = (evidence.family(name, seen.language), name, value, scale)
+        for column, value in zip(columns, values, strict=True):
+            of, name, raw, scale = named[column]
+            yield of, name, column, raw if column >= offsets[2] else value, scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +207,13 @@ class Linear:
     weights: Array
     bias: Array
 
-    def scores(self, observations: Sequence[Observation]) -> Array:
-        """Decision values, (n_observations, n_labels)."""
+    def scores(self, observations: Sequence[Observation], words: Sequence[Row] | None = None) -> Array:
+        """Decision values, (n_observations, n_labels); `words` are the observations' word rows, if known."""
         import numpy as np
 
         out = np.empty((len(observations), len(self.bias)))
         for i, seen in enumerate(observations):
-            columns, values = self.space.row(seen)
+            columns, values = self.space.row(seen, None if words is None else words[i])
             out[i] = np.asarray(values) @ self.weights[columns] + self.bias if columns else self.bias
         return out
 
@@ -188,20 +236,45 @@ class Judge:
     doubt: float
     """Probability of the primary label below which a person should look; 0 in facets without one."""
 
-    def probabilities(self, observations: Sequence[Observation]) -> Array:
-        """Calibrated probabilities of ONE document's passages, (n_observations, n_labels)."""
+    def probabilities(self, observations: Sequence[Observation], words: Sequence[Row] | None = None) -> Array:
+        """Calibrated probabilities of ONE document's passages, (n_observations, n_labels); `words` are the word rows
+        of the first pass, if known."""
         import numpy as np
 
-        scores = self.first.scores(observations)
+        if words is None:
+            words = [self.first.space.word_row(seen) for seen in observations]
+        scores = self.first.scores(observations, words)
         if not self.facet.exclusive:
             independent: Array = 1 / (1 + np.exp(-(scores * np.array(self.slope) + np.array(self.intercept))))
             return independent
         if self.second is not None:
             near = with_neighbours(observations, softmax(scores).tolist(), self.facet.ids)
-            scores = self.second.scores(near)
+            scores = self.second.scores(near, words if self.second.space.shares_words(self.first.space) else None)
         heat = np.array([self.temperature.get(seen.language, 1.0) for seen in observations])
         calibrated: Array = softmax(scores / heat[:, None])
         return calibrated
+
+    def deciding(self, observations: Sequence[Observation], place: int) -> tuple[Linear, Observation]:
+        """The pass that decides on one passage of ONE document, and what that pass sees of it."""
+        if not self.facet.exclusive or self.second is None:
+            return self.first, observations[place]
+        opinions = softmax(self.first.scores(observations)).tolist()
+        return self.second, with_neighbours(observations, opinions, self.facet.ids)[place]
+
+    def slopes(self, linear: Linear, label: str, against: str, language: str) -> tuple[Array, float]:
+        """Weights (n_columns,) and constant of the log-odds by which `label` is given: in an exclusive facet those of
+        the label against another one, else those of the label against its threshold. Calibration included.
+        """
+        import numpy as np
+
+        k = self.facet.ids.index(label)
+        if self.facet.exclusive:
+            other, heat = self.facet.ids.index(against), self.temperature.get(language, 1.0)
+            weights = linear.weights[:, k].astype(np.float64) - linear.weights[:, other]
+            return weights / heat, float(linear.bias[k] - linear.bias[other]) / heat
+        cut = min(max(self.thresholds[k], 1e-9), 1 - 1e-9)
+        constant = self.slope[k] * float(linear.bias[k]) + self.intercept[k] - math.log(cut / (1 - cut))
+        return self.slope[k] * linear.weights[:, k].astype(np.float64), constant
 
     def tags(self, probabilities: Sequence[float], source: str) -> Iterator[Tag]:
         """The tags that these probabilities of one passage earn, best first."""
@@ -247,18 +320,26 @@ class Model:
         out: list[dict[str, dict[str, float]]] = []
         for _, group in groupby(passages, key=lambda p: p.doc_id):
             document = list(group)
-            seen = observe(document, self.taxonomy)
-            tables = {judge.facet.id: judge.probabilities(seen) for judge in self.judges}
-            for i, passage in enumerate(document):
-                known = passage.language in ("zh", "en")
-                out.append(
-                    {
-                        judge.facet.id: dict(zip(judge.facet.ids, tables[judge.facet.id][i].tolist(), strict=True))
-                        for judge in self.judges
-                        if known
-                    }
-                )
+            out += self.judged(document, observe(document, self.taxonomy))
         return out
+
+    def judged(self, passages: Sequence[Passage], seen: Sequence[Observation]) -> list[dict[str, dict[str, float]]]:
+        """The probabilities of ONE document's passages, of which is known already what `features` sees of them."""
+        tables: dict[str, list[list[float]]] = {}
+        space, words = None, None
+        for judge in self.judges:
+            if space is None or not judge.first.space.shares_words(space):
+                space = judge.first.space
+                words = [space.word_row(s) for s in seen]
+            tables[judge.facet.id] = judge.probabilities(seen, words).tolist()
+        return [
+            {
+                judge.facet.id: dict(zip(judge.facet.ids, tables[judge.facet.id][i], strict=True))
+                for judge in self.judges
+                if passage.language in ("zh", "en")
+            }
+            for i, passage in enumerate(passages)
+        ]
 
     def tag(self, passages: Sequence[Passage]) -> list[Tagged]:
         """The passages with their tags, in the same order; `other`-language passages stay without."""
@@ -281,10 +362,67 @@ class Model:
             for passage, row in zip(passages, probabilities, strict=True)
         ]
 
+    def explain(self, passages: Sequence[Passage], place: int, label: str | None = None) -> tuple[Explanation, ...]:
+        """Why the passage at `place` (from 0) of ONE document, given in reading order, has its tags, in their order.
+
+        With `label` why it has, or hasn't, that one; raises `TaxonomyError` where no facet has it. A passage that is
+        neither Chinese nor English has no tag and no explanation.
+        """
+        if label is not None and all(label not in judge.facet.ids for judge in self.judges):
+            self.taxonomy.check_label(self.judges[0].facet.id, label)
+        passage = passages[place]
+        if passage.language not in ("zh", "en"):
+            return ()
+        seen = observe(passages, self.taxonomy)
+        out: list[Explanation] = []
+        for judge in self.judges:
+            p = dict(zip(judge.facet.ids, judge.probabilities(seen)[place].tolist(), strict=True))
+            given = [tag.label for tag in judge.tags([*p.values()], self.id)]
+            wanted = given if label is None else [label] if label in p else []
+            out += [self._explain(judge, seen, passages, place, x, p) for x in wanted]
+        return tuple(out)
+
+    def _explain(
+        self,
+        judge: Judge,
+        seen: Sequence[Observation],
+        passages: Sequence[Passage],
+        place: int,
+        label: str,
+        p: Mapping[str, float],
+    ) -> Explanation:
+        linear, at = judge.deciding(seen, place)
+        others = [x for x in p if x != label] if judge.facet.exclusive else []
+        against = max(others, key=p.__getitem__, default="")
+        weights, constant = judge.slopes(linear, label, against or label, passages[place].language)
+        parts: dict[Family, list[Part]] = {("base", ""): [Part("constant", 1.0, constant)]}
+        for of, name, column, value, scale in linear.space.features(at):
+            parts.setdefault(of, []).append(Part(name, value, scale * float(weights[column])))
+        found = evidence.find(passages[place], self.taxonomy, linear.space.terms.max_ngram)
+        reasons = [_reason(of, of_it, found, passages, place) for of, of_it in parts.items()]
+        margin = math.fsum(part.amount for of_it in parts.values() for part in of_it)
+        ordered = sorted(reasons, key=lambda r: (-abs(r.amount), r.kind, r.name))
+        return Explanation(judge.facet.id, label, against, p[label], margin, tuple(ordered))
+
     def doubts(self, tagged: Tagged) -> bool:
         """Whether a person should look: the primary label of an exclusive facet is not sure enough."""
         best = {tag.facet: tag.score for tag in reversed(tagged.tags)}
         return any(best.get(j.facet.id, 1.0) < j.doubt for j in self.judges if j.facet.exclusive)
+
+
+_AWAY = {"before": -1, "after": 1, "two before": -2, "two after": 2}
+"""How many passages further on a neighbour stands."""
+
+
+def _reason(
+    of: Family, parts: Sequence[Part], found: evidence.Findings, passages: Sequence[Passage], place: int
+) -> Reason:
+    kind, name = of
+    spans = found.words.get(name, ()) if kind == "word" else found.signals.get(of, ())
+    headings = found.heading_words.get(name, ()) if kind == "heading word" else found.heading_signals.get(of, ())
+    away = _AWAY.get(name) if kind == "neighbour" else None
+    neighbour = None if away is None else passages[place + away].n
+    return Reason(kind, name, math.fsum(part.amount for part in parts), spans, headings, neighbour, tuple(parts))
 
 
 # ---------------------------------------------------------------- on disk

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from policytext import tokens
 from policytext.errors import page_ranges
-from policytext.types import Block, Document, Quality, Tagged
+from policytext.evidence import Explanation, names
+from policytext.types import Block, Document, Passage, Quality, Tagged
 
 if TYPE_CHECKING:
     from policytext.library import Entry, Hit
     from policytext.outline import Item
+    from policytext.taxonomy import Taxonomy
 
 Row = Mapping[str, Any]
 
@@ -242,3 +244,33 @@ def snippet(text: str, highlights: Sequence[tuple[int, int]], width: int) -> tup
     shift = len(head) - start
     inside = tuple((a + shift, min(b, end) + shift) for a, b in highlights if a >= start and a < end)
     return head + text[start:end].replace("\n", " ") + tail, inside
+
+
+REASON_COLUMNS = ("n", "facet", "label", "against", "probability", "margin", "kind", "zh", "en", "amount", "words")
+
+
+def reason_rows(
+    e: Explanation, passage: Passage, taxonomy: Taxonomy, *, flat: bool = False
+) -> Iterator[dict[str, Any]]:
+    """One row a reason of an explanation, the weightiest first; `amount` is in log-odds and sums to `margin`.
+
+    `spans` are offsets in the passage's text as it stands, `headings` those in its headings as [heading, start, end];
+    `flat` gives the words themselves instead, for a table.
+    """
+    told = {"doc": passage.doc_id, "n": passage.n, "facet": e.facet, "label": e.label, "against": e.against or None}
+    told |= {"probability": round(e.probability, 4), "margin": round(e.margin, 6)}
+    for r in e.reasons:
+        row = {
+            **told,
+            "kind": r.kind,
+            "name": r.name,
+            **names((r.kind, r.name), taxonomy),
+            "amount": round(r.amount, 6),
+        }
+        words = [passage.text[a:b] for a, b in r.spans] + [passage.section[i][a:b] for i, a, b in r.headings]
+        if flat:
+            yield row | {"words": "; ".join(dict.fromkeys(words))}
+            continue
+        row |= {"spans": [list(s) for s in r.spans], "headings": [list(h) for h in r.headings]}
+        row |= {"neighbour": r.neighbour}
+        yield row | {"parts": [{"name": x.name, "value": x.value, "weight": x.weight} for x in r.parts]}

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,7 @@ class Taxonomy:
 
     def words(self, language: str) -> tuple[str, ...]:
         """Every term of the language once, sorted: what a segmenter should keep whole."""
-        return tuple(sorted({term for _, label in self.labels() for term in label.terms[language]}))
+        return _words(self, language)
 
     def check_label(self, facet_id: str, label: str) -> None:
         """Raise `TaxonomyError` with the nearest label when `label` is not one of the facet's."""
@@ -121,6 +121,12 @@ def check_among(facet_id: str, label: str, borne: Collection[str]) -> None:
     near = get_close_matches(label, sorted(borne), n=1, cutoff=0.5)
     known = f"there are: {', '.join(sorted(borne))}" if borne else "no passage bears any label of it"
     raise TaxonomyError(f'{facet_id} "{label}" is on no passage; ' + (f'did you mean "{near[0]}"?' if near else known))
+
+
+@lru_cache(maxsize=16)
+def _words(taxonomy: Taxonomy, language: str) -> tuple[str, ...]:
+    """Kept, since every passage asks for them: sorting 1,200 terms costs as much as segmenting a paragraph."""
+    return tuple(sorted({term for _, label in taxonomy.labels() for term in label.terms[language]}))
 
 
 def parse(source: str, place: str) -> Taxonomy:

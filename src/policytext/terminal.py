@@ -29,6 +29,13 @@ FormatOption = Annotated[
 ]
 
 
+LibraryOption = Annotated[
+    Path, typer.Option("--library", envvar="POLICYTEXT_LIBRARY", help="The library file.", show_default=True)
+]
+ModelOption = Annotated[str, typer.Option("--model", help="A model's folder, or the name of a shipped one.")]
+DEFAULT_LIBRARY = Path("policytext.db")
+
+
 def say(line: str) -> None:
     """Print a message on standard error."""
     print(line, file=sys.stderr, flush=True)

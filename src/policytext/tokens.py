@@ -22,6 +22,7 @@ from policytext.types import Language
 
 if TYPE_CHECKING:
     from spacy.language import Language as Pipeline
+    from spacy.tokens import Doc
 
 Token = tuple[str, int, int]
 """A word with the offsets of its first character and of the one after its last."""
@@ -115,7 +116,7 @@ def words_en(text: str) -> list[Token]:
     """The English words and numbers of `text`, lower-cased, without punctuation."""
     return [
         (token.lower_, token.idx, token.idx + len(token))
-        for token in _english().make_doc(text)
+        for token in _doc(text)
         if not token.is_punct and not token.is_space
     ]
 
@@ -150,7 +151,7 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 def _sentences_en(text: str) -> list[tuple[int, int]]:
     spans = []
     start = 0
-    tokens = list(_english().make_doc(text))
+    tokens = list(_doc(text))
     for i, (here, after) in enumerate(pairwise(tokens)):
         ends = here.text in {".", "!", "?", "…"} or (here.text.endswith(".") and _is_capital_start(after.text))
         numbers = here.text == "." and i > 0 and after.text[:1].isdigit() and _NUMBERED.fullmatch(tokens[i - 1].text)
@@ -200,6 +201,12 @@ def _segmenter(words: tuple[str, ...]) -> Any:
     for word in words:
         tokenizer.add_word(word)
     return tokenizer
+
+
+@lru_cache(maxsize=4)
+def _doc(text: str) -> Doc:
+    """The tokens of a text, kept for a moment: words and sentences are asked of the same passage in turn."""
+    return _english().make_doc(text)
 
 
 @cache
