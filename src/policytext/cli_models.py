@@ -211,14 +211,8 @@ def _search(dataset: Dataset, base: Recipe, folds: int, seed: int, chosen: Forma
         write_csv(rows, trials.TRIAL_COLUMNS, csv_out())
     else:
         table = [
-            (
-                r["recipe"],
-                f"{r['macro_f1']:.3f}",
-                f"{r['error']:.3f}",
-                f"{r['weights']:,}",
-                "taken" if r["chosen"] else "",
-            )
-            for r in rows
+            (t.name, f"{t.macro_f1:.3f}", f"{t.error:.3f}", f"{t.weights:,}", "taken" if t is best else "")
+            for t in done
         ]
         show_table(f"{dataset.name}: macro-F1 over {folds} folds", ("macro-F1", "± error", "weights", ""), table)
     return [(trial, best) for trial in done]

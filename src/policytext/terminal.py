@@ -80,7 +80,8 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
     from rich.table import Column, Table
 
     out = console()
-    out.print(title, markup=False)
+    if title:
+        out.print(title, markup=False)
     heads = (Column(name, justify="right") for name in columns)
     table = Table(Column("", no_wrap=True), *heads, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for row in rows:
