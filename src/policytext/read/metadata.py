@@ -23,6 +23,9 @@ FRONT_PAGES = 2
 FRONT_BLOCKS = 30
 """The same for formats without pages."""
 
+MIN_SUBTITLE = 8
+"""Characters of a subtitle that is told from a word that only happens to end the title."""
+
 SHORT = 160
 """Characters of a line of display or imprint, at most; longer is running text, whose dates and numbers are others'."""
 
@@ -318,7 +321,8 @@ def metadata_of(
 def told_apart(blocks: Sequence[Block], metadata: Metadata) -> tuple[Block, ...]:
     """The blocks with those lines of the first pages that only say what `metadata` holds marked as such.
 
-    A cover's authors become `author`; its date, number and issuing body `note`: nobody argues with them.
+    A cover's authors become `author`, its subtitle `title`, its date, number and issuing body `note`: nobody argues
+    with them.
     """
     front = {id(block) for block in _opening(blocks)}
     return tuple(
@@ -337,6 +341,8 @@ def _told_by(text: str, metadata: Metadata) -> Kind | None:
     names = _names(text)
     if names and set(names) <= set(metadata.authors):
         return "author"
+    if len(text) >= MIN_SUBTITLE and metadata.title.endswith(f": {text}"):
+        return "title"
     date = _DATE.search(text)
     number = metadata.number and metadata.number in text and len(text) <= len(metadata.number) + 20
     dated = date is not None and _stands_alone(text, date)
@@ -422,7 +428,9 @@ def _title_lines(front: _Front) -> list[str]:
 
 def _is_subtitle(blocks: Sequence[Block], i: int, page: int | None) -> bool:
     """Whether what looks like a heading under a cover's title goes with it: no number, and no text of its own."""
-    if blocks[i].kind != "heading" or blocks[i].page != page or form(blocks[i].text) is not None:
+    block = blocks[i]
+    plain = block.kind == "paragraph" and len(block.text) <= SHORT and not re.search(r"[.。!?！？:：;；]$", block.text)
+    if not (block.kind == "heading" or plain) or block.page != page or form(block.text) is not None:
         return False
     after = blocks[i + 1] if i + 1 < len(blocks) else None
     return after is None or after.page != page or len(after.text) <= 100
